@@ -1,0 +1,83 @@
+using System.Net;
+using Ferry.Protocol.Addressing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ferry;
+
+/// <summary>How a <see cref="FerryClient"/> logs in and what it may do. Only <see cref="Account"/> and a password are needed.</summary>
+public sealed record FerryOptions
+{
+    /// <summary>The account. A full address asks for that resource; the server has the last word.</summary>
+    public required Jid Account { get; init; }
+
+    /// <summary>The password. Kept only until log-in; see <see cref="PasswordProvider"/> to ask for it when it is needed.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>Asked once for the password when <see cref="Password"/> is null.</summary>
+    public Func<CancellationToken, ValueTask<string>>? PasswordProvider { get; init; }
+
+    /// <summary><c>[xmpp:|xmpps:]HOST:PORT</c>; null looks the server up in DNS. STARTTLS unless <c>xmpps:</c>.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>PEM files with certificate authorities that are trusted besides the system's.</summary>
+    public IReadOnlyList<string> CertificateAuthorities { get; init; } = [];
+
+    /// <summary>SHA-256 of the server's certificate in hexadecimal: then exactly this certificate is trusted, and no other check is made.</summary>
+    public string? PinnedCertificate { get; init; }
+
+    /// <summary>Speak without TLS. Only to a loopback address; anything else fails with <see cref="FailureReason.Usage"/>.</summary>
+    public bool InsecurePlaintext { get; init; }
+
+    /// <summary>Permit SASL PLAIN inside verified TLS, for servers that have nothing better.</summary>
+    public bool AllowPlain { get; init; }
+
+    /// <summary>Local addresses to listen and dial from; empty means all.</summary>
+    public IReadOnlyList<IPAddress> BindAddresses { get; init; } = [];
+
+    /// <summary>Ports to listen on for direct streams, both ends included; null lets the system choose.</summary>
+    public (int First, int Last)? ListenPorts { get; init; }
+
+    /// <summary><c>HOST[:PORT]</c> that peers should connect to, offered before our own addresses: a forwarded port of a router.</summary>
+    public IReadOnlyList<string> Advertise { get; init; } = [];
+
+    /// <summary>Connect also to loopback and private addresses that a peer names, and offer ours.</summary>
+    public bool AllowLocal { get; init; }
+
+    /// <summary>How long to wait for a peer that does not answer an offer of SOCKS5 streamhosts before in-band is tried. Default 15 s.</summary>
+    public TimeSpan Socks5Wait { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest time for connecting and logging in. Default 30 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest wait for a peer's yes or no to an offer. Default 10 min.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time without a byte after which a transfer over sockets ends as <see cref="FailureReason.Stalled"/>. Default 30 s.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same for in-band streams, which servers slow down. Default 120 s.</summary>
+    public TimeSpan InBandIdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Names of the offers that are made and accepted, in order of preference: <c>si</c>, <c>none</c>. Empty: all but <c>none</c>.</summary>
+    public IReadOnlyList<string> Offers { get; init; } = [];
+
+    /// <summary>Names of the methods that may carry bytes, in order of preference: <c>s5b-direct</c>, <c>ibb</c>. Empty: all.</summary>
+    public IReadOnlyList<string> Methods { get; init; } = [];
+
+    /// <summary>Whose offers reach <see cref="FerryClient.IncomingOffersAsync"/>; everybody else is refused unseen. Default: nobody.</summary>
+    public PeerPolicy AcceptFrom { get; init; } = PeerPolicy.Nobody;
+
+    /// <summary>Tell contacts that we are online. Without it only peers that we send to learn of us. Default true.</summary>
+    public bool SendPresence { get; init; } = true;
+
+    /// <summary>Where log entries go. Never contains passwords or file contents.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock of every timeout.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <inheritdoc/>
+    /// <remarks>Without the password, which must not reach a log.</remarks>
+    public override string ToString() => $"FerryOptions {{ Account = {Account}, Server = {Server} }}";
+}
