@@ -1,0 +1,230 @@
+using System.Threading.Channels;
+
+namespace Ferry.Net.Pumps;
+
+/// <summary>
+/// Moves a file's bytes from stream to stream and hashes them on the way. The hash of one buffer runs while the next ones are read and
+/// written: four buffers go round between the two, and when hashing falls behind, reading waits.
+/// </summary>
+public static class StreamPump
+{
+    private const int Buffers = 4;
+
+    /// <summary>
+    /// Writes begin this small and double up to a whole buffer while they are quick, because a slow sink (in-band, a thin line) must be
+    /// seen to progress within the idle time.
+    /// </summary>
+    private const int FirstSlice = 16 * 1024;
+    private const int SmallestSlice = 4 * 1024;
+    private static readonly TimeSpan SlowSlice = TimeSpan.FromSeconds(1);
+
+    /// <summary>Copies as the options say. Every end but misuse is a result; neither stream is closed.</summary>
+    public static async Task<PumpResult> CopyAsync(Stream source, Stream sink, PumpOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Length ?? 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BufferSize, SmallestSlice);
+        RunningHashes hashes = options.Hashes ?? new RunningHashes();
+        try
+        {
+            using var run = new Run(source, sink, options, hashes, cancellationToken);
+            return await run.GoAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (options.Hashes is null)
+            {
+                hashes.Dispose();
+            }
+        }
+    }
+
+    private sealed class Run : IDisposable
+    {
+        private readonly Stream _source;
+        private readonly Stream _sink;
+        private readonly PumpOptions _options;
+        private readonly RunningHashes _hashes;
+        private readonly CancellationToken _callers;
+        private readonly CancellationTokenSource _stop;
+        private readonly ITimer _idle;
+
+        /// <summary>Bounded by the number of buffers.</summary>
+        private readonly Channel<byte[]> _free = Channel.CreateBounded<byte[]>(Buffers);
+
+        /// <summary>Bounded by the number of buffers.</summary>
+        private readonly Channel<ArraySegment<byte>> _toHash = Channel.CreateBounded<ArraySegment<byte>>(
+            new BoundedChannelOptions(Buffers) { SingleReader = true, SingleWriter = true });
+
+        private int _slice = FirstSlice;
+        private int _made;
+        private long _moved;
+        private volatile bool _stalled;
+
+        internal Run(Stream source, Stream sink, PumpOptions options, RunningHashes hashes, CancellationToken cancellationToken)
+        {
+            _source = source;
+            _sink = sink;
+            _options = options;
+            _hashes = hashes;
+            _callers = cancellationToken;
+            _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _idle = options.TimeProvider.CreateTimer(_ => Stall(), null, options.IdleTimeout, Timeout.InfiniteTimeSpan);
+        }
+
+        internal async Task<PumpResult> GoAsync()
+        {
+            Task hashing = Task.Run(HashAsync, CancellationToken.None);
+            (PumpEnd end, Exception? error) = await MoveAsync().ConfigureAwait(false);
+            _toHash.Writer.Complete();
+            await hashing.ConfigureAwait(false);
+            return new PumpResult(end, _moved, _hashes.CurrentSha256(), _hashes.CurrentMd5(), error);
+        }
+
+        public void Dispose()
+        {
+            _idle.Dispose();
+            _stop.Dispose();
+        }
+
+        private async Task<(PumpEnd End, Exception? Error)> MoveAsync()
+        {
+            while (_options.Length is not { } length || _moved < length)
+            {
+                byte[] buffer = await NextBufferAsync().ConfigureAwait(false);
+                int read;
+                try
+                {
+                    read = await ReadAsync(buffer.AsMemory(0, ToRead(buffer.Length))).ConfigureAwait(false);
+                }
+                catch (Exception error)
+                {
+                    return Ended(PumpEnd.SourceFailed, error);
+                }
+
+                if (read == 0)
+                {
+                    return (_options.Length is null ? PumpEnd.Completed : PumpEnd.SourceEnded, null);
+                }
+
+                bool excess = _options.Length is null && _options.MaxLength is { } max && _moved + read > max;
+                int keep = excess ? (int)(_options.MaxLength!.Value - _moved) : read;
+                long before = _moved;
+                try
+                {
+                    await WriteAsync(buffer.AsMemory(0, keep)).ConfigureAwait(false);
+                }
+                catch (Exception error)
+                {
+                    return Ended(PumpEnd.SinkFailed, error);
+                }
+                finally
+                {
+                    await _toHash.Writer.WriteAsync(new ArraySegment<byte>(buffer, 0, (int)(_moved - before)), CancellationToken.None)
+                        .ConfigureAwait(false);
+                }
+
+                if (excess)
+                {
+                    return (PumpEnd.Excess, null);
+                }
+            }
+
+            return (PumpEnd.Completed, null);
+        }
+
+        /// <summary>Never more than is expected; one byte more than the bound, to see that there is one.</summary>
+        private int ToRead(int room)
+        {
+            long? left = _options.Length - _moved ?? _options.MaxLength - _moved + 1;
+            return left is { } some ? (int)Math.Min(room, some) : room;
+        }
+
+        private async ValueTask<int> ReadAsync(Memory<byte> buffer)
+        {
+            _stop.Token.ThrowIfCancellationRequested();
+
+            // A file's asynchronous read is a synchronous one on another thread: here it costs no hop.
+            int read = _source is FileStream file ? file.Read(buffer.Span) : await _source.ReadAsync(buffer, _stop.Token).ConfigureAwait(false);
+            Succeeded();
+            return read;
+        }
+
+        private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+        {
+            while (bytes.Length > 0)
+            {
+                _stop.Token.ThrowIfCancellationRequested();
+                ReadOnlyMemory<byte> slice = bytes[..Math.Min(_slice, bytes.Length)];
+                if (_sink is FileStream file)
+                {
+                    file.Write(slice.Span);
+                }
+                else
+                {
+                    long begun = _options.TimeProvider.GetTimestamp();
+                    await _sink.WriteAsync(slice, _stop.Token).ConfigureAwait(false);
+                    bool slow = _options.TimeProvider.GetElapsedTime(begun) > SlowSlice;
+                    _slice = slow ? Math.Max(SmallestSlice, _slice / 2) : Math.Min(_options.BufferSize, _slice * 2);
+                }
+
+                Succeeded();
+                _moved += slice.Length;
+                bytes = bytes[slice.Length..];
+                _options.Progress?.Invoke(_moved);
+            }
+        }
+
+        private async Task HashAsync()
+        {
+            await foreach (ArraySegment<byte> piece in _toHash.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                _hashes.Append(piece);
+                _free.Writer.TryWrite(piece.Array!);
+            }
+        }
+
+        /// <summary>
+        /// Plain arrays instead of a shared pool: four of them live as long as the pump, and a pool would keep a peer's bytes.
+        /// </summary>
+        private ValueTask<byte[]> NextBufferAsync()
+        {
+            if (_free.Reader.TryRead(out byte[]? buffer))
+            {
+                return ValueTask.FromResult(buffer);
+            }
+
+            if (_made == Buffers)
+            {
+                return _free.Reader.ReadAsync(CancellationToken.None);
+            }
+
+            _made++;
+            return ValueTask.FromResult(GC.AllocateUninitializedArray<byte>(_options.BufferSize));
+        }
+
+        private void Succeeded() => _idle.Change(_options.IdleTimeout, Timeout.InfiniteTimeSpan);
+
+        private void Stall()
+        {
+            _stalled = true;
+            try
+            {
+                _stop.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The pump ended while the timer fired.
+            }
+        }
+
+        private (PumpEnd End, Exception? Error) Ended(PumpEnd failure, Exception error)
+        {
+            if (_callers.IsCancellationRequested)
+            {
+                return (PumpEnd.Cancelled, null);
+            }
+
+            return _stalled ? (PumpEnd.Stalled, null) : (failure, error);
+        }
+    }
+}
