@@ -1,0 +1,3 @@
+using Ferry.Interop.Tests.Peers;
+
+[assembly: AssemblyFixture(typeof(ProsodyServer))]

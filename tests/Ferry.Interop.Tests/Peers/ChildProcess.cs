@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading.Channels;
+
+namespace Ferry.Interop.Tests.Peers;
+
+/// <summary>One program that a test started: its output line by line, the end of its error output for failure messages, killed by its id at the latest on disposal.</summary>
+public sealed partial class ChildProcess : IAsyncDisposable
+{
+    private const int ErrorsKept = 64 * 1024;
+    private const int LinesWaiting = 10_000;
+    private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(10);
+
+    private readonly Process process;
+    private readonly Channel<string> lines = Channel.CreateBounded<string>(LinesWaiting);
+    private readonly StringBuilder errors = new();
+    private readonly Task output;
+    private readonly Task errorOutput;
+
+    private ChildProcess(Process process)
+    {
+        this.process = process;
+        output = ReadOutput();
+        errorOutput = ReadErrors();
+    }
+
+    public string Name => process.StartInfo.FileName;
+
+    /// <summary>Lines of standard output, completed at its end.</summary>
+    public ChannelReader<string> Lines => lines.Reader;
+
+    /// <summary>The last 64 K characters of standard error.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (errors)
+            {
+                return errors.ToString();
+            }
+        }
+    }
+
+    public bool HasExited => process.HasExited;
+
+    /// <exception cref="InvalidOperationException">There is no such program: the test fails, it is never skipped.</exception>
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        if (!File.Exists(program))
+        {
+            throw new InvalidOperationException($"{program} is not there; ./test.sh installs what the interop tests need.");
+        }
+
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+    }
+
+    public async Task WriteLine(string line)
+    {
+        await process.StandardInput.WriteLineAsync(line);
+        await process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>What Ctrl-C sends.</summary>
+    public void Interrupt() => Signal(2);
+
+    public void Terminate() => Signal(15);
+
+    /// <returns>The exit code, after all output has been read.</returns>
+    /// <exception cref="TimeoutException">It still runs after <paramref name="longest"/>.</exception>
+    public async Task<int> WaitForExit(TimeSpan longest)
+    {
+        try
+        {
+            await Task.WhenAll(process.WaitForExitAsync(), output, errorOutput).WaitAsync(longest);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{Name} still runs after {longest.TotalSeconds:0} s.\n{Errors}", exception);
+        }
+
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        await process.WaitForExitAsync().WaitAsync(KillWait);
+        lines.Writer.TryComplete();
+        process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int processId, int signal);
+
+    private void Signal(int number)
+    {
+        if (!process.HasExited && SendSignal(process.Id, number) != 0)
+        {
+            throw new InvalidOperationException($"kill({process.Id}, {number}) failed with {Marshal.GetLastPInvokeError()}.");
+        }
+    }
+
+    private async Task ReadOutput()
+    {
+        try
+        {
+            while (await process.StandardOutput.ReadLineAsync() is { } line)
+            {
+                await lines.Writer.WriteAsync(line);
+            }
+        }
+        catch (ChannelClosedException)
+        {
+            // The test is over.
+        }
+
+        lines.Writer.TryComplete();
+    }
+
+    private async Task ReadErrors()
+    {
+        while (await process.StandardError.ReadLineAsync() is { } line)
+        {
+            lock (errors)
+            {
+                errors.AppendLine(line);
+                if (errors.Length > ErrorsKept)
+                {
+                    errors.Remove(0, errors.Length - ErrorsKept);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+
+namespace Ferry.Interop.Tests.Peers;
+
+/// <summary>A file of given size in a folder of its own, its bytes the same in every run.</summary>
+public sealed class SampleFile : IDisposable
+{
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("ferry-sample-");
+
+    public SampleFile(long size, string name = "sample.bin")
+    {
+        FilePath = Path.Combine(directory.FullName, name);
+        var random = new Random(42);
+        var block = new byte[64 * 1024];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using (var file = File.Create(FilePath))
+        {
+            for (var left = size; left > 0; left -= block.Length)
+            {
+                random.NextBytes(block);
+                var part = block.AsSpan(0, (int)Math.Min(left, block.Length));
+                file.Write(part);
+                hash.AppendData(part);
+            }
+        }
+
+        Size = size;
+        Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public string FilePath { get; }
+
+    public long Size { get; }
+
+    public string Sha256 { get; }
+
+    public static string HashOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    public void Dispose() => directory.Delete(recursive: true);
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ferry.Interop.Tests.Peers;
+
+/// <summary>A logged-in slixmpp client; <c>slixmpp_peer.py</c> lists its commands and events.</summary>
+public sealed class SlixmppPeer : IAsyncDisposable
+{
+    private const string Python = "/usr/bin/python3";
+    private readonly ChildProcess process;
+    private readonly JsonEvents events;
+
+    private SlixmppPeer(ChildProcess process)
+    {
+        this.process = process;
+        events = new JsonEvents(process);
+    }
+
+    /// <summary>The full JID it was given.</summary>
+    public string Jid { get; private set; } = "";
+
+    public static async Task<SlixmppPeer> LogIn(ProsodyServer server, Account account, bool directTls = false)
+    {
+        var script = Path.Combine(AppContext.BaseDirectory, "Peers", "slixmpp_peer.py");
+        var peer = new SlixmppPeer(ChildProcess.Start(Python, [script]));
+        try
+        {
+            await peer.Command("login", new()
+            {
+                ["jid"] = account.Jid,
+                ["password"] = account.Password,
+                ["host"] = "127.0.0.1",
+                ["port"] = directTls ? server.DirectTlsPort : server.Port,
+                ["direct_tls"] = directTls,
+                ["ca"] = server.Certificate.AuthorityFile,
+            });
+            var ready = await peer.events.Next("ready", "failed");
+            peer.Jid = ready.TryGetProperty("jid", out var jid)
+                ? jid.GetString()!
+                : throw new InvalidOperationException(peer.events.Describe("cannot log in") + server.Log);
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes what comes: <paramref name="offer"/> <c>si</c> or <c>none</c>; <paramref name="closeAfter"/> closes the stream after so many bytes.</summary>
+    public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null) =>
+        Command("receive", new() { ["offer"] = offer, ["via"] = via, ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter });
+
+    /// <summary>Sends; the outcome is a <c>sent</c>, <c>cancelled</c> or <c>failed</c> event.</summary>
+    public Task Send(string to, string path, string offer, string via, string? name = null, long? closeAfter = null, int? blockSize = null) =>
+        Command("send", new()
+        {
+            ["to"] = to,
+            ["path"] = path,
+            ["offer"] = offer,
+            ["via"] = via,
+            ["name"] = name,
+            ["close_after"] = closeAfter,
+            ["block_size"] = blockSize,
+        });
+
+    /// <inheritdoc cref="JsonEvents.Next"/>
+    public Task<JsonElement> Next(params string[] types) => events.Next(types);
+
+    public string Describe(string what) => events.Describe(what);
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+
+    private Task Command(string name, JsonObject fields)
+    {
+        fields["cmd"] = name;
+        return process.WriteLine(fields.ToJsonString());
+    }
+}
