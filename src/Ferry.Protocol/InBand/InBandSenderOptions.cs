@@ -1,0 +1,21 @@
+namespace Ferry.Protocol.InBand;
+
+/// <summary>How a sender opens and paces its stream.</summary>
+/// <param name="BlockSize">Bytes of a block in the first open: 1–65535. 4096 suits every client.</param>
+/// <param name="Stanza">What carries the blocks.</param>
+/// <param name="MaxWindowBytes">The most bytes without acknowledgement; a block is always allowed.</param>
+public sealed record InBandSenderOptions(
+    int BlockSize = 4096, InBandStanza Stanza = InBandStanza.Iq, int MaxWindowBytes = 1024 * 1024)
+{
+    /// <summary>The block size under which a refused open is not tried again.</summary>
+    public const int MinBlockSize = 256;
+
+    /// <summary>How long an open may stay unanswered.</summary>
+    public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long blocks may be under way without any being acknowledged (server shapers make it long), and a ping unanswered.</summary>
+    public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a close may stay unanswered; some clients never answer it, and nothing is lost then.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}
