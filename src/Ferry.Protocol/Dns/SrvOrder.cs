@@ -29,9 +29,9 @@ public static class SrvOrder
 
     private static bool IsRefusal(List<SrvRecord> records) => records.Exists(r => r.Target == Root);
 
-    private static List<SrvTarget> Ordered(List<(SrvRecord Record, bool DirectTls)> records, Func<int, int> random)
+    private static List<ServerTarget> Ordered(List<(SrvRecord Record, bool DirectTls)> records, Func<int, int> random)
     {
-        var targets = new List<SrvTarget>();
+        var targets = new List<ServerTarget>();
         foreach (var group in records.GroupBy(r => r.Record.Priority).OrderBy(g => g.Key))
         {
             // Weight 0 first, so that it has a small chance of being picked at all.
@@ -39,7 +39,7 @@ public static class SrvOrder
             while (left.Count > 0)
             {
                 var picked = Pick(left, random);
-                targets.Add(new SrvTarget(left[picked].Record.Target, left[picked].Record.Port, left[picked].DirectTls));
+                targets.Add(new ServerTarget(left[picked].Record.Target, left[picked].Record.Port, left[picked].DirectTls));
                 left.RemoveAt(picked);
             }
         }

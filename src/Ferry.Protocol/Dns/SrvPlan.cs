@@ -8,7 +8,7 @@ public abstract record SrvPlan
     }
 
     /// <summary>Try these in this order.</summary>
-    public sealed record Targets(IReadOnlyList<SrvTarget> Ordered) : SrvPlan;
+    public sealed record Targets(IReadOnlyList<ServerTarget> Ordered) : SrvPlan;
 
     /// <summary>The domain says by target <c>.</c> that it has no such service. Its own addresses must not be tried.</summary>
     public sealed record Refused : SrvPlan;

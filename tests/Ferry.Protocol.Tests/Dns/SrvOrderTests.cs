@@ -73,5 +73,5 @@ public sealed class SrvOrderTests
             targets.Select(t => int.Parse(t.Host[1..])).ShouldBe(records.Select(r => r.Priority).Order());
         }).QuickCheckThrowOnFailure();
 
-    private static IReadOnlyList<SrvTarget> Targets(SrvPlan plan) => plan.ShouldBeOfType<SrvPlan.Targets>().Ordered;
+    private static IReadOnlyList<ServerTarget> Targets(SrvPlan plan) => plan.ShouldBeOfType<SrvPlan.Targets>().Ordered;
 }

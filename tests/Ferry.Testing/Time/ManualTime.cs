@@ -5,6 +5,7 @@ public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<Timer> _timers = [];
+    private readonly List<(TimeSpan SetFor, TaskCompletionSource Armed)> _waiters = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -18,6 +19,22 @@ public sealed class ManualTime : TimeProvider
             {
                 return _timers.Count(timer => timer.Due is not null);
             }
+        }
+    }
+
+    /// <summary>Completes once a timer set for <paramref name="dueTime"/> is pending: only then will advancing the clock reach it.</summary>
+    public Task WaitForTimerAsync(TimeSpan dueTime)
+    {
+        lock (_lock)
+        {
+            if (_timers.Exists(timer => timer.Due is not null && timer.SetFor == dueTime))
+            {
+                return Task.CompletedTask;
+            }
+
+            var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((dueTime, armed));
+            return armed.Task;
         }
     }
 
@@ -60,9 +77,20 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
+    private void TellWaiters(TimeSpan dueTime)
+    {
+        foreach (var waiter in _waiters.Where(waiter => waiter.SetFor == dueTime).ToList())
+        {
+            _waiters.Remove(waiter);
+            waiter.Armed.SetResult();
+        }
+    }
+
     private sealed class Timer(ManualTime time, TimerCallback callback, object? state) : ITimer
     {
         internal DateTimeOffset? Due { get; set; }
+
+        internal TimeSpan SetFor { get; private set; }
 
         internal TimeSpan Period { get; private set; }
 
@@ -78,6 +106,9 @@ public sealed class ManualTime : TimeProvider
                 {
                     time._timers.Add(this);
                 }
+
+                SetFor = dueTime;
+                time.TellWaiters(dueTime);
 
                 return true;
             }

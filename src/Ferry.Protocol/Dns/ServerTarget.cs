@@ -1,0 +1,49 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+
+namespace Ferry.Protocol.Dns;
+
+/// <summary>Where to connect and how TLS begins there.</summary>
+/// <param name="Host">Host name or IP address, without brackets.</param>
+/// <param name="Port">1 to 65535.</param>
+/// <param name="DirectTls">TLS from the first byte, else STARTTLS.</param>
+public sealed record ServerTarget(string Host, int Port, bool DirectTls)
+{
+    private const string Direct = "xmpps:";
+    private const string StartTls = "xmpp:";
+
+    /// <summary>Reads <c>[xmpp:|xmpps:]HOST:PORT</c>; an IPv6 address stands in brackets.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ServerTarget? target)
+    {
+        target = null;
+        var direct = text.StartsWith(Direct, StringComparison.OrdinalIgnoreCase);
+        var rest = direct ? text[Direct.Length..]
+            : text.StartsWith(StartTls, StringComparison.OrdinalIgnoreCase) ? text[StartTls.Length..] : text;
+        var colon = rest.LastIndexOf(':');
+        if (colon <= 0 || !int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) ||
+            port is < 1 or > 65535)
+        {
+            return false;
+        }
+
+        var host = rest[..colon];
+        if (host.StartsWith('[') && host.EndsWith(']'))
+        {
+            host = host[1..^1];
+            if (!host.Contains(':') || !IPAddress.TryParse(host, out _))
+                return false;
+        }
+        else if (host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ':' or '/' or '@' or '[' or ']'))
+        {
+            return false;
+        }
+
+        target = new ServerTarget(host, port, direct);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryParse"/> reads it.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{(DirectTls ? Direct : "")}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
+}
