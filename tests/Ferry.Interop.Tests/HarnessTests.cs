@@ -14,8 +14,12 @@ public sealed class HarnessTests(ProsodyServer server)
     [InlineData("none", "ibb", 0)]
     [InlineData("none", "ibb", ThreeMegabytes)]
     [InlineData("none", "ibb-message", ThreeMegabytes)]
+    [InlineData("none", "s5b-proxy", 0)]
     [InlineData("none", "s5b-proxy", ThreeMegabytes)]
+    [InlineData("si", "s5b-proxy", 0)]
+    [InlineData("si", "s5b-proxy", 1)]
     [InlineData("si", "s5b-proxy", ThreeMegabytes)]
+    [InlineData("si", "ibb-message", ThreeMegabytes)]
     public async Task A_file_goes_from_slixmpp_to_slixmpp(string offer, string via, int size)
     {
         using var file = new SampleFile(size);

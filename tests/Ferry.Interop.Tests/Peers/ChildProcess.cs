@@ -12,37 +12,37 @@ public sealed partial class ChildProcess : IAsyncDisposable
     private const int LinesWaiting = 10_000;
     private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(10);
 
-    private readonly Process process;
-    private readonly Channel<string> lines = Channel.CreateBounded<string>(LinesWaiting);
-    private readonly StringBuilder errors = new();
-    private readonly Task output;
-    private readonly Task errorOutput;
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateBounded<string>(LinesWaiting);
+    private readonly StringBuilder _errors = new();
+    private readonly Task _output;
+    private readonly Task _errorOutput;
 
     private ChildProcess(Process process)
     {
-        this.process = process;
-        output = ReadOutput();
-        errorOutput = ReadErrors();
+        _process = process;
+        _output = ReadOutput();
+        _errorOutput = ReadErrors();
     }
 
-    public string Name => process.StartInfo.FileName;
+    public string Name => _process.StartInfo.FileName;
 
     /// <summary>Lines of standard output, completed at its end.</summary>
-    public ChannelReader<string> Lines => lines.Reader;
+    public ChannelReader<string> Lines => _lines.Reader;
 
     /// <summary>The last 64 K characters of standard error.</summary>
     public string Errors
     {
         get
         {
-            lock (errors)
+            lock (_errors)
             {
-                return errors.ToString();
+                return _errors.ToString();
             }
         }
     }
 
-    public bool HasExited => process.HasExited;
+    public bool HasExited => _process.HasExited;
 
     /// <exception cref="InvalidOperationException">There is no such program: the test fails, it is never skipped.</exception>
     public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
@@ -72,8 +72,8 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     public async Task WriteLine(string line)
     {
-        await process.StandardInput.WriteLineAsync(line);
-        await process.StandardInput.FlushAsync();
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
     }
 
     /// <summary>What Ctrl-C sends.</summary>
@@ -87,26 +87,26 @@ public sealed partial class ChildProcess : IAsyncDisposable
     {
         try
         {
-            await Task.WhenAll(process.WaitForExitAsync(), output, errorOutput).WaitAsync(longest);
+            await Task.WhenAll(_process.WaitForExitAsync(), _output, _errorOutput).WaitAsync(longest);
         }
         catch (TimeoutException exception)
         {
             throw new TimeoutException($"{Name} still runs after {longest.TotalSeconds:0} s.\n{Errors}", exception);
         }
 
-        return process.ExitCode;
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
+        if (!_process.HasExited)
         {
-            process.Kill(entireProcessTree: true);
+            _process.Kill(entireProcessTree: true);
         }
 
-        await process.WaitForExitAsync().WaitAsync(KillWait);
-        lines.Writer.TryComplete();
-        process.Dispose();
+        await _process.WaitForExitAsync().WaitAsync(KillWait);
+        _lines.Writer.TryComplete();
+        _process.Dispose();
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
@@ -114,9 +114,9 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     private void Signal(int number)
     {
-        if (!process.HasExited && SendSignal(process.Id, number) != 0)
+        if (!_process.HasExited && SendSignal(_process.Id, number) != 0)
         {
-            throw new InvalidOperationException($"kill({process.Id}, {number}) failed with {Marshal.GetLastPInvokeError()}.");
+            throw new InvalidOperationException($"kill({_process.Id}, {number}) failed with {Marshal.GetLastPInvokeError()}.");
         }
     }
 
@@ -124,9 +124,9 @@ public sealed partial class ChildProcess : IAsyncDisposable
     {
         try
         {
-            while (await process.StandardOutput.ReadLineAsync() is { } line)
+            while (await _process.StandardOutput.ReadLineAsync() is { } line)
             {
-                await lines.Writer.WriteAsync(line);
+                await _lines.Writer.WriteAsync(line);
             }
         }
         catch (ChannelClosedException)
@@ -134,19 +134,19 @@ public sealed partial class ChildProcess : IAsyncDisposable
             // The test is over.
         }
 
-        lines.Writer.TryComplete();
+        _lines.Writer.TryComplete();
     }
 
     private async Task ReadErrors()
     {
-        while (await process.StandardError.ReadLineAsync() is { } line)
+        while (await _process.StandardError.ReadLineAsync() is { } line)
         {
-            lock (errors)
+            lock (_errors)
             {
-                errors.AppendLine(line);
-                if (errors.Length > ErrorsKept)
+                _errors.AppendLine(line);
+                if (_errors.Length > ErrorsKept)
                 {
-                    errors.Remove(0, errors.Length - ErrorsKept);
+                    _errors.Remove(0, _errors.Length - ErrorsKept);
                 }
             }
         }

@@ -9,7 +9,7 @@ public sealed class JsonEvents(ChildProcess process)
     /// <summary>Long enough for the slowest step on a busy machine; only a hang takes so long.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    private readonly StringBuilder seen = new();
+    private readonly StringBuilder _seen = new();
 
     /// <summary>The next event of one of these types; others are passed over.</summary>
     /// <exception cref="InvalidOperationException">The program ended before, or wrote a line that is no event.</exception>
@@ -23,7 +23,7 @@ public sealed class JsonEvents(ChildProcess process)
             {
                 while (process.Lines.TryRead(out var line))
                 {
-                    seen.AppendLine(line);
+                    _seen.AppendLine(line);
                     if (Parse(line) is var found && types.Contains(found.GetProperty("type").GetString(), StringComparer.Ordinal))
                     {
                         return found;
@@ -41,7 +41,7 @@ public sealed class JsonEvents(ChildProcess process)
 
     /// <summary>All that is known of the program, for a failure message.</summary>
     public string Describe(string what) =>
-        $"{process.Name}: {what}\n--- events\n{seen}--- standard error\n{process.Errors}";
+        $"{process.Name}: {what}\n--- events\n{_seen}--- standard error\n{process.Errors}";
 
     private JsonElement Parse(string line)
     {

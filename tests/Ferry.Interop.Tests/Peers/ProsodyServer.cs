@@ -13,9 +13,9 @@ public sealed class ProsodyServer : IAsyncLifetime
     private const int Attempts = 3;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
-    private readonly string directory = Directory.CreateTempSubdirectory("ferry-prosody-").FullName;
-    private ChildProcess? process;
-    private int accounts;
+    private readonly string _directory = Directory.CreateTempSubdirectory("ferry-prosody-").FullName;
+    private ChildProcess? _process;
+    private int _accounts;
 
     public ServerCertificate Certificate { get; private set; } = null!;
 
@@ -27,23 +27,23 @@ public sealed class ProsodyServer : IAsyncLifetime
 
     public int ProxyPort { get; private set; }
 
-    private string LogFile => Path.Combine(directory, "prosody.log");
+    private string LogFile => Path.Combine(_directory, "prosody.log");
 
-    private string AccountFolder => Path.Combine(directory, "data", Domain, "accounts");
+    private string AccountFolder => Path.Combine(_directory, "data", Domain, "accounts");
 
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(AccountFolder);
-        Certificate = ServerCertificate.Create(directory, Domain);
+        Certificate = ServerCertificate.Create(_directory, Domain);
         for (var attempt = 1; !await TryStart(); attempt++)
         {
             // Somebody else may have taken a port between our finding it free and Prosody's binding it.
             if (attempt == Attempts)
             {
-                throw new InvalidOperationException($"Prosody does not start.\n{process?.Errors}\n{Log}");
+                throw new InvalidOperationException($"Prosody does not start.\n{_process?.Errors}\n{Log}");
             }
 
-            await process!.DisposeAsync();
+            await _process!.DisposeAsync();
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class ProsodyServer : IAsyncLifetime
     /// <summary>A new account; Prosody reads its accounts when they are first used.</summary>
     public async Task<Account> CreateAccount(string name)
     {
-        var node = string.Create(CultureInfo.InvariantCulture, $"{name}{Interlocked.Increment(ref accounts)}");
+        var node = string.Create(CultureInfo.InvariantCulture, $"{name}{Interlocked.Increment(ref _accounts)}");
         var account = new Account($"{node}@{Domain}", $"password of {node}");
         // The server replaces the password by salted keys at the first log-in.
         await File.WriteAllTextAsync(Path.Combine(AccountFolder, $"{node}.dat"), $"return {{ [\"password\"] = \"{account.Password}\"; }};\n");
@@ -62,22 +62,22 @@ public sealed class ProsodyServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (process is not null)
+        if (_process is not null)
         {
-            process.Terminate();
-            await process.DisposeAsync();
+            _process.Terminate();
+            await _process.DisposeAsync();
         }
 
-        Directory.Delete(directory, recursive: true);
+        Directory.Delete(_directory, recursive: true);
     }
 
     private async Task<bool> TryStart()
     {
         var ports = FreePorts(3);
         (Port, DirectTlsPort, ProxyPort) = (ports[0], ports[1], ports[2]);
-        var configuration = Path.Combine(directory, "prosody.cfg.lua");
+        var configuration = Path.Combine(_directory, "prosody.cfg.lua");
         await File.WriteAllTextAsync(configuration, Configuration());
-        process = ChildProcess.Start(Program, ["-F", "--config", configuration]);
+        _process = ChildProcess.Start(Program, ["-F", "--config", configuration]);
         using var deadline = new CancellationTokenSource(StartLimit);
         foreach (var port in ports)
         {
@@ -95,8 +95,8 @@ public sealed class ProsodyServer : IAsyncLifetime
         var interfaces = Socket.OSSupportsIPv6 && HasIPv6Loopback() ? "{ \"127.0.0.1\", \"::1\" }" : "{ \"127.0.0.1\" }";
         return $$"""
             run_as_root = true -- in a container; only on loopback, and only while the tests run
-            data_path = "{{directory}}/data"
-            pidfile = "{{directory}}/prosody.pid"
+            data_path = "{{_directory}}/data"
+            pidfile = "{{_directory}}/prosody.pid"
             log = { { levels = { min = "info" }, to = "file", filename = "{{LogFile}}" } }
             interfaces = {{interfaces}}
             c2s_ports = { {{Port}} }
@@ -122,7 +122,7 @@ public sealed class ProsodyServer : IAsyncLifetime
 
     private async Task<bool> Answers(int port, CancellationToken cancellationToken)
     {
-        while (!process!.HasExited && !cancellationToken.IsCancellationRequested)
+        while (!_process!.HasExited && !cancellationToken.IsCancellationRequested)
         {
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             try

@@ -5,11 +5,11 @@ namespace Ferry.Interop.Tests.Peers;
 /// <summary>A file of given size in a folder of its own, its bytes the same in every run.</summary>
 public sealed class SampleFile : IDisposable
 {
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("ferry-sample-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ferry-sample-");
 
     public SampleFile(long size, string name = "sample.bin")
     {
-        FilePath = Path.Combine(directory.FullName, name);
+        FilePath = Path.Combine(_directory.FullName, name);
         var random = new Random(42);
         var block = new byte[64 * 1024];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -28,11 +28,23 @@ public sealed class SampleFile : IDisposable
         Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    private SampleFile(string name, long size)
+    {
+        FilePath = Path.Combine(_directory.FullName, name);
+        using var file = File.Create(FilePath);
+        file.SetLength(size);
+        Size = size;
+        Sha256 = "";
+    }
+
     public string FilePath { get; }
 
     public long Size { get; }
 
     public string Sha256 { get; }
+
+    /// <summary>Zeros that take no room on the disk, for a transfer that is not meant to end. Its hash is not known.</summary>
+    public static SampleFile Sparse(long size) => new("sparse.bin", size);
 
     public static string HashOf(string path)
     {
@@ -40,5 +52,5 @@ public sealed class SampleFile : IDisposable
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    public void Dispose() => directory.Delete(recursive: true);
+    public void Dispose() => _directory.Delete(recursive: true);
 }

@@ -7,13 +7,13 @@ namespace Ferry.Interop.Tests.Peers;
 public sealed class SlixmppPeer : IAsyncDisposable
 {
     private const string Python = "/usr/bin/python3";
-    private readonly ChildProcess process;
-    private readonly JsonEvents events;
+    private readonly ChildProcess _process;
+    private readonly JsonEvents _events;
 
     private SlixmppPeer(ChildProcess process)
     {
-        this.process = process;
-        events = new JsonEvents(process);
+        _process = process;
+        _events = new JsonEvents(process);
     }
 
     /// <summary>The full JID it was given.</summary>
@@ -34,10 +34,10 @@ public sealed class SlixmppPeer : IAsyncDisposable
                 ["direct_tls"] = directTls,
                 ["ca"] = server.Certificate.AuthorityFile,
             });
-            var ready = await peer.events.Next("ready", "failed");
+            var ready = await peer._events.Next("ready", "failed");
             peer.Jid = ready.TryGetProperty("jid", out var jid)
                 ? jid.GetString()!
-                : throw new InvalidOperationException(peer.events.Describe("cannot log in") + server.Log);
+                : throw new InvalidOperationException(peer._events.Describe("cannot log in") + server.Log);
             return peer;
         }
         catch
@@ -65,15 +65,15 @@ public sealed class SlixmppPeer : IAsyncDisposable
         });
 
     /// <inheritdoc cref="JsonEvents.Next"/>
-    public Task<JsonElement> Next(params string[] types) => events.Next(types);
+    public Task<JsonElement> Next(params string[] types) => _events.Next(types);
 
-    public string Describe(string what) => events.Describe(what);
+    public string Describe(string what) => _events.Describe(what);
 
-    public ValueTask DisposeAsync() => process.DisposeAsync();
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private Task Command(string name, JsonObject fields)
     {
         fields["cmd"] = name;
-        return process.WriteLine(fields.ToJsonString());
+        return _process.WriteLine(fields.ToJsonString());
     }
 }

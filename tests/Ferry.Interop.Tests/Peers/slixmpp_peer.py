@@ -183,8 +183,8 @@ class Peer(slixmpp.ClientXMPP):
         if self.socks5 is None or self.incoming is None or self.incoming.over:
             return
         if self.incoming.size is not None and self.incoming.bytes >= self.incoming.size:
+            # Closing is the sender's: a proxy may not have heard of the activation yet.
             self.incoming.end('size')
-            self.socks5.transport.close()
         elif self.socks5.transport.is_closing():
             self.incoming.end('closed')
 
