@@ -12,8 +12,8 @@ public sealed record PumpOptions
     /// <summary>Longest time in which neither a read nor a write succeeds. Default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> for never.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes of each of the pump's four buffers. Default 128 KiB, chosen by measurement.</summary>
-    public int BufferSize { get; init; } = 128 * 1024;
+    /// <summary>Bytes of each of the pump's four buffers. Default 256 KiB: measured, less CPU than 128 KiB and little more than 512.</summary>
+    public int BufferSize { get; init; } = 256 * 1024;
 
     /// <summary>Called after every write, on the pump's thread, with the bytes moved so far. Must be quick and must not throw.</summary>
     public Action<long>? Progress { get; init; }

@@ -12,8 +12,8 @@ public class StreamPumpTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4096)]
-    [InlineData(128 * 1024)]
-    [InlineData(128 * 1024 + 1)]
+    [InlineData(256 * 1024)]
+    [InlineData(256 * 1024 + 1)]
     [InlineData(3_000_000)]
     public async Task Moves_and_hashes_every_byte(int size)
     {
