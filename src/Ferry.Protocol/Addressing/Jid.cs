@@ -111,16 +111,12 @@ public sealed class Jid : IEquatable<Jid>
             return true;
         }
 
-        foreach (var c in domain)
-        {
-            if (c <= ' ' || c == '@' || c == '/' || c == '\\' || c == ':' || c == '<' || c == '>' || c == '&' || c == '"' || c == '\''
-                || char.IsControl(c) || char.IsWhiteSpace(c)) return false;
-        }
-
+        if (!IsDomainText(domain)) return false;
+        var mapped = !Ascii.IsValid(domain) || domain.Contains("xn--", StringComparison.OrdinalIgnoreCase);
         try
         {
             // Both spellings of a name become one: A-labels to U-labels, upper case to lower.
-            domain = Ascii.IsValid(domain) && !domain.Contains("xn--", StringComparison.OrdinalIgnoreCase)
+            domain = !mapped
                 ? domain.ToLowerInvariant()
                 : new IdnMapping().GetUnicode(new IdnMapping().GetAscii(domain.Normalize(NormalizationForm.FormC).ToLowerInvariant()));
         }
@@ -129,8 +125,21 @@ public sealed class Jid : IEquatable<Jid>
             return false;
         }
 
-        if (domain.Contains("..", StringComparison.Ordinal) || domain[0] == '.' || !FitsPart(domain)) return false;
+        // Again: the mapping turns full-width letters into ASCII ones (a solidus and an at among them) and other full stops into dots.
+        if (mapped && domain.EndsWith('.')) domain = domain[..^1];
+        if (!IsDomainText(domain) || domain.Contains("..", StringComparison.Ordinal) || domain is "" or ['.', ..] or [.., '.'] || !FitsPart(domain)) return false;
         prepared = domain;
+        return true;
+    }
+
+    private static bool IsDomainText(string domain)
+    {
+        foreach (var c in domain)
+        {
+            if (c <= ' ' || c == '@' || c == '/' || c == '\\' || c == ':' || c == '<' || c == '>' || c == '&' || c == '"' || c == '\''
+                || char.IsControl(c) || char.IsWhiteSpace(c)) return false;
+        }
+
         return true;
     }
 

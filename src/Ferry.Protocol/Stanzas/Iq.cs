@@ -36,7 +36,10 @@ public sealed record Iq(IqType Type, string Id, Jid? From, Jid? To, Element? Pay
         if (element.Attribute("id") is not { Length: > 0 } id) return false;
         if (!TryAddress(element.Attribute("from"), out var from) || !TryAddress(element.Attribute("to"), out var to)) return false;
         if (type is IqType.Get or IqType.Set && element.Children.Count() != 1) return false;
-        var payload = element.Children.FirstOrDefault(child => child.Name != "error" || child.Namespace != element.Namespace);
+        // A request's child is its payload whatever its name: handlers rely on there being one.
+        var payload = type is IqType.Get or IqType.Set
+            ? element.FirstChild
+            : element.Children.FirstOrDefault(child => child.Name != "error" || child.Namespace != element.Namespace);
         iq = new Iq(type, id, from, to, payload, type == IqType.Error ? StanzaError.Parse(element) : null);
         return true;
     }

@@ -39,16 +39,37 @@ public sealed record StanzaError(ErrorType Type, ErrorCondition Condition, strin
         return new StanzaError(typed ? type : legacyType, legacyCondition, text, application);
     }
 
-    /// <summary>The <c>error</c> child, in the namespace of the stanzas of this stream. Errors that old clients show carry their code.</summary>
+    /// <summary>The <c>error</c> child, in the namespace of the stanzas of this stream. The code of before RFC 3920 goes with it: old clients show it.</summary>
     public Element ToElement(string ns = Namespaces.Client) => new(
         ns,
         "error",
         ("type", Types.ToWire(Type)),
+        ("code", LegacyCode),
         new Element(Namespaces.StanzaErrors, ConditionName),
         Text is null ? (Node?)null : new Element(Namespaces.StanzaErrors, "text", XmlCharacters.Replace(Text)),
         Application);
 
     public override string ToString() => Text is null ? ConditionName : $"{ConditionName} ({Text})";
+
+    // XEP-0086 section 3; what came after it has no code.
+    private string? LegacyCode => Condition switch
+    {
+        ErrorCondition.Gone or ErrorCondition.Redirect => "302",
+        ErrorCondition.BadRequest or ErrorCondition.JidMalformed or ErrorCondition.UnexpectedRequest => "400",
+        ErrorCondition.NotAuthorized => "401",
+        ErrorCondition.PaymentRequired => "402",
+        ErrorCondition.Forbidden => "403",
+        ErrorCondition.ItemNotFound or ErrorCondition.RecipientUnavailable or ErrorCondition.RemoteServerNotFound => "404",
+        ErrorCondition.NotAllowed => "405",
+        ErrorCondition.NotAcceptable => "406",
+        ErrorCondition.RegistrationRequired or ErrorCondition.SubscriptionRequired => "407",
+        ErrorCondition.Conflict => "409",
+        ErrorCondition.InternalServerError or ErrorCondition.ResourceConstraint or ErrorCondition.UndefinedCondition => "500",
+        ErrorCondition.FeatureNotImplemented => "501",
+        ErrorCondition.ServiceUnavailable => "503",
+        ErrorCondition.RemoteServerTimeout => "504",
+        _ => null,
+    };
 
     // XEP-0086 section 3, the rows that file transfer meets.
     private static (ErrorType Type, ErrorCondition Condition) FromLegacyCode(string? code) => code switch

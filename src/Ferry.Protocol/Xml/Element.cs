@@ -16,7 +16,7 @@ public sealed class Element : Node
     /// <exception cref="ArgumentException">A name, value or text that XML does not allow, or an attribute given twice.</exception>
     public Element(string ns, string name, params ReadOnlySpan<ElementPart> parts)
     {
-        ArgumentNullException.ThrowIfNull(ns);
+        XmlCharacters.Require(ns);
         XmlCharacters.RequireName(name);
         Namespace = ns;
         Name = name;
@@ -31,6 +31,7 @@ public sealed class Element : Node
 
         foreach (var attribute in attributes)
         {
+            XmlCharacters.Require(attribute.Namespace);
             XmlCharacters.RequireName(attribute.Name);
             XmlCharacters.Require(attribute.Value);
             if (attributes.Count(other => other.Name == attribute.Name && other.Namespace == attribute.Namespace) > 1)

@@ -15,10 +15,13 @@ public static class ElementWriter
     /// </summary>
     public static void Write(Element element, IBufferWriter<byte> output, string defaultNamespace, bool streamPrefix = false)
     {
-        var prefixed = streamPrefix && element.Namespace == Namespaces.Streams;
-        Ascii(output, prefixed ? "<stream:" : "<");
+        // The prefix xml is always declared, and its namespace may be nobody's default (Namespaces in XML section 3): such an element, passed on
+        // with a default declaration, would end the stream of whoever gets it.
+        var prefix = element.Namespace == Namespaces.Xml ? "xml:" : streamPrefix && element.Namespace == Namespaces.Streams ? "stream:" : null;
+        Ascii(output, "<");
+        Ascii(output, prefix ?? "");
         Utf8(output, element.Name);
-        if (!prefixed && element.Namespace != defaultNamespace)
+        if (prefix is null && element.Namespace != defaultNamespace)
         {
             Ascii(output, " xmlns='");
             Escaped(output, element.Namespace, AttributeEscapes);
@@ -33,14 +36,15 @@ public static class ElementWriter
         }
 
         Ascii(output, ">");
-        var inner = prefixed ? defaultNamespace : element.Namespace;
+        var inner = prefix is not null ? defaultNamespace : element.Namespace;
         foreach (var node in element.Nodes)
         {
             if (node is Element child) Write(child, output, inner, streamPrefix);
             else if (node is TextNode text) Escaped(output, text.Value, TextEscapes);
         }
 
-        Ascii(output, prefixed ? "</stream:" : "</");
+        Ascii(output, "</");
+        Ascii(output, prefix ?? "");
         Utf8(output, element.Name);
         Ascii(output, ">");
     }
