@@ -19,6 +19,7 @@ public sealed record SiOffer(string Id, SiFile File, IReadOnlyList<string> Metho
     {
         offer = null;
         error = null;
+        var (file, problem) = SiFile.Parse(si);
         if (!si.Is(Namespaces.StreamInitiation, "si"))
         {
             error = SiErrors.BadRequest("not a stream initiation");
@@ -31,9 +32,9 @@ public sealed record SiOffer(string Id, SiFile File, IReadOnlyList<string> Metho
         {
             error = SiErrors.BadProfile;
         }
-        else if (SiFile.Parse(si) is not { File: { } file })
+        else if (file is null)
         {
-            error = SiErrors.BadRequest(SiFile.Parse(si).Problem ?? "");
+            error = SiErrors.BadRequest(problem ?? "no file");
         }
         else if (StreamMethodForm.Read(si, field => field.Options.Concat(field.Values)) is not { } methods)
         {

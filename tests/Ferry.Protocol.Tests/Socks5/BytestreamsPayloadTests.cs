@@ -68,6 +68,16 @@ public sealed class BytestreamsPayloadTests
         offer.Streamhosts.Select(s => s.Host).ShouldBe(Enumerable.Range(1, 16).Select(i => $"h{i}"));
     }
 
+    [Theory]
+    [InlineData(255, 1)]
+    [InlineData(256, 0)]
+    public void A_host_name_has_its_limit(int length, int read)
+    {
+        BytestreamsOffer.TryParse(Query($"sid='s'><streamhost jid='a@b/c' host='{new string('h', length)}'/></query>"), out var offer, out _).ShouldBeTrue();
+
+        offer.Streamhosts.Count.ShouldBe(read);
+    }
+
     [Fact]
     public void Payloads_survive_the_wire()
     {
