@@ -1,4 +1,18 @@
+using System.Runtime.CompilerServices;
+using Ferry.Contacts;
+using Ferry.Files;
+using Ferry.Methods;
+using Ferry.Methods.InBand;
+using Ferry.Methods.Socks5;
+using Ferry.Net.Sessions;
+using Ferry.Net.Tls;
+using Ferry.Offers;
+using Ferry.Offers.Bare;
+using Ferry.Offers.StreamInitiation;
+using Ferry.Peers;
 using Ferry.Protocol.Addressing;
+using Ferry.Transfers;
+using Microsoft.Extensions.Logging;
 
 namespace Ferry;
 
@@ -6,48 +20,180 @@ namespace Ferry;
 /// An XMPP account that sends and receives files, by every method that Ferry and the peer have in common, the next one when one fails.
 /// Thread-safe: any number of transfers may run side by side.
 /// </summary>
-public sealed class FerryClient : IAsyncDisposable
+public sealed partial class FerryClient : IAsyncDisposable
 {
-    private FerryClient(Jid jid) => Jid = jid;
+    private readonly FerryOptions _options;
+    private readonly StanzaSession _session;
+    private readonly ILogger _logger;
+    private readonly PresenceBook _presence = new();
+    private readonly OpenRequests _opens = new();
+    private readonly TaskTracker _tasks = new();
+    private readonly OfferInbox _inbox;
+    private readonly Roster _roster;
+    private readonly Socks5Method _socks5;
+    private readonly MethodRegistry _methods;
+    private readonly IReadOnlyList<IOfferKind> _kinds;
+    private readonly OwnIdentity _identity;
+    private readonly PeerFeatures _features;
+    private readonly PeerFinder _finder;
+    private readonly Introductions _introductions;
+    private readonly CancellationTokenSource _disposing = new();
+    private int _disposed;
+
+    private FerryClient(FerryOptions options, StanzaSession session)
+    {
+        _options = options;
+        _session = session;
+        _logger = options.LoggerFactory.CreateLogger<FerryClient>();
+        _inbox = new OfferInbox(options.AcceptFrom);
+        _roster = new Roster(session);
+        _socks5 = new Socks5Method(options);
+        _methods = new MethodRegistry([_socks5, new InBandMethod(options, _presence)]);
+        _kinds = Chosen([new SiOfferKind(), new BareOfferKind()], options.Offers);
+        var usable = _methods.For(_methods.Allowed(options.Methods, []));
+        _identity = new OwnIdentity([.. _kinds.SelectMany(kind => kind.Features), .. usable.Select(method => method.Feature)]);
+        _features = new PeerFeatures(session, _presence);
+        _introductions = new Introductions(session, _identity, _roster, options.AcceptFrom);
+        _finder = new PeerFinder(session, _presence, _features, _introductions, _roster, options.TimeProvider);
+        Attach(usable);
+    }
 
     /// <summary>Our full address, as the server gave it.</summary>
-    public Jid Jid { get; }
+    public Jid Jid => _session.Jid;
 
-    /// <summary>Completes when the connection is gone for good (it is resumed by itself after a break), with the reason.</summary>
-    public Task<FerryException?> Completion => throw new NotImplementedException();
+    /// <summary>Completes when the connection is gone for good (it is resumed by itself after a break): null after disposal, else why.</summary>
+    public Task<FerryException?> Completion { get; private set; } = Task.FromResult<FerryException?>(null);
 
     /// <summary>Connects, logs in and announces what we can do.</summary>
     /// <exception cref="FerryException">It did not succeed: <c>connect</c>, <c>tls</c>, <c>auth</c>, <c>timeout</c>, <c>usage</c>.</exception>
-    public static Task<FerryClient> ConnectAsync(FerryOptions options, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public static async Task<FerryClient> ConnectAsync(FerryOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OptionCheck.Require(options);
+        var (session, failure) = await StanzaSession.ConnectAsync(SessionOptionsOf(options), cancellationToken).ConfigureAwait(false);
+        if (session is null) throw ExceptionOf(failure!);
+        var client = new FerryClient(options, session);
+        try
+        {
+            await client.BeginAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>
     /// Sends a file. A bare address finds the peer's resources. The end is always a value, a cancelled one included
     /// (<see cref="FailureReason.Cancelled"/>); only wrong arguments throw.
     /// </summary>
-    public Task<Outcome> SendAsync(string path, Jid to, SendOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<Outcome> SendAsync(string path, Jid to, SendOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(to);
+        options ??= new SendOptions();
+        var report = ReportFor(options, to, options.Name ?? Path.GetFileName(path));
+        var opened = SourceFile.Open(path);
+        if (!opened.Succeeded) return report.Fail(opened.Failure.Reason, Phase.Finding, Side.Here, opened.Failure.Message);
+        var file = OutgoingFile.Of(opened.Value, options);
+        await using var owned = file.ConfigureAwait(false);
+        return await SendAsync(file, to, options, report, cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>Sends what a stream holds, from its position to its end. <see cref="SendOptions.Name"/> is needed.</summary>
-    public Task<Outcome> SendAsync(Stream content, Jid to, SendOptions options, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Sends what a stream holds, from its position to its end; it stays open. <see cref="SendOptions.Name"/> is needed.</summary>
+    public async Task<Outcome> SendAsync(Stream content, Jid to, SendOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(options);
+        var file = OutgoingFile.Of(content, options);
+        return await SendAsync(file, to, options, ReportFor(options, to, file.Name), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>
-    /// The resources of a bare address that can take a file, found as design rules: directed presence, three seconds, roster presence.
+    /// The resources of an account that can take a file. Directed presence introduces us first; without a subscription its answers are waited for
+    /// three seconds, since nothing says when all have come.
     /// </summary>
-    public Task<IReadOnlyList<Jid>> FindResourcesAsync(Jid peer, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<Jid>> FindResourcesAsync(Jid peer, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        var found = await _finder.FindAsync(peer.Bare, Able(_kinds), cancellationToken).ConfigureAwait(false);
+        return [.. found.Able.Select(able => able.Jid)];
+    }
 
     /// <summary>
     /// The offers of peers that <see cref="FerryOptions.AcceptFrom"/> allows, as they come. One reader at a time. Ends when the connection is gone.
     /// </summary>
-    public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async IAsyncEnumerable<IncomingOffer> IncomingOffersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var offer in _inbox.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return offer;
+    }
 
-    /// <summary>The account's contacts.</summary>
-    public Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _inbox.Close();
+        await _disposing.CancelAsync().ConfigureAwait(false);
+        await _tasks.StopAsync().ConfigureAwait(false);
+        await _session.DisposeAsync().ConfigureAwait(false);
+        await _socks5.DisposeAsync().ConfigureAwait(false);
+        await Completion.ConfigureAwait(false);
+        _disposing.Dispose();
+    }
 
-    /// <summary>Adds a contact, asks to see its presence and lets it see ours.</summary>
-    public Task AddContactAsync(Jid contact, string? name = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    private static List<IOfferKind> Chosen(IReadOnlyList<IOfferKind> all, IReadOnlyList<string> names) =>
+        names.Count == 0 ? [.. all.Where(kind => kind.ByDefault)] : [.. names.Select(name => all.First(kind => kind.Name == name))];
 
-    /// <summary>Removes a contact and ends both subscriptions.</summary>
-    public Task RemoveContactAsync(Jid contact, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    private static Func<Peer, bool> Able(IEnumerable<IOfferKind> kinds) => peer => kinds.Any(kind => kind.CanOffer(peer));
 
-    /// <summary>Ends every transfer as cancelled, says good-bye and closes the connection.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    private void Attach(IReadOnlyList<IStreamMethod> methods)
+    {
+        AttachOwnAnswers();
+        foreach (var method in methods) method.Attach(_session, _opens);
+        var context = new OfferContext(_options, _session, _methods, _opens, _presence, _inbox, _tasks);
+        foreach (var kind in _kinds) kind.Attach(context);
+    }
+
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        Completion = WatchAsync();
+        _session.Start();
+        var roster = await _roster.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (!roster.IsResult) _logger.LogInformation("no roster: {Reason}", roster);
+        if (_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<FerryException?> WatchAsync()
+    {
+        var failure = await _session.Completion.ConfigureAwait(false);
+        _inbox.Close();
+        return failure is null ? null : ExceptionOf(failure);
+    }
+
+    private TransferReport ReportFor(SendOptions options, Jid to, string name) => new(
+        options.Transfer ?? RandomId.Create(10), to, name, Offers(options).FirstOrDefault()?.Name ?? "", _options.TimeProvider, options.Attempts);
+
+    private List<IOfferKind> Offers(SendOptions options) =>
+        options.Offers.Count == 0 ? [.. _kinds] : [.. options.Offers.Select(name => _kinds.FirstOrDefault(kind => kind.Name == name)).OfType<IOfferKind>()];
+
+    private static FerryException ExceptionOf(SessionFailure failure) =>
+        new(failure.Reason, failure.AtServer ? Side.Server : failure.Reason == FailureReason.Usage ? Side.Here : Side.Network, failure.Message, failure.Hint);
+
+    private static SessionOptions SessionOptionsOf(FerryOptions options) => new()
+    {
+        Account = options.Account,
+        Password = cancellationToken => options.Password is { } password ? new ValueTask<string>(password) : options.PasswordProvider!(cancellationToken),
+        Resource = "Ferry." + RandomId.Create(6),
+        Server = options.Server,
+        Tls = new TlsOptions { AuthorityFiles = options.CertificateAuthorities, Pin = options.PinnedCertificate },
+        InsecurePlaintext = options.InsecurePlaintext,
+        AllowPlain = options.AllowPlain,
+        BindAddress = options.BindAddresses.FirstOrDefault(),
+        ConnectTimeout = options.ConnectTimeout,
+        TimeProvider = options.TimeProvider,
+        LoggerFactory = options.LoggerFactory,
+    };
 }

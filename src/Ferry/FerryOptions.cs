@@ -41,6 +41,9 @@ public sealed record FerryOptions
     /// <summary><c>HOST[:PORT]</c> that peers should connect to, offered before our own addresses: a forwarded port of a router.</summary>
     public IReadOnlyList<string> Advertise { get; init; } = [];
 
+    /// <summary>Offer only what <see cref="Advertise"/> names, none of this machine's own addresses.</summary>
+    public bool OfferOnlyAdvertised { get; init; }
+
     /// <summary>Connect also to loopback and private addresses that a peer names, and offer ours.</summary>
     public bool AllowLocal { get; init; }
 
@@ -58,6 +61,9 @@ public sealed record FerryOptions
 
     /// <summary>The same for in-band streams, which servers slow down. Default 120 s.</summary>
     public TimeSpan InBandIdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Send in-band blocks in messages instead of iqs, for peers that take only those. Slower: messages have no answers.</summary>
+    public bool InBandMessages { get; init; }
 
     /// <summary>Names of the offers that are made and accepted, in order of preference: <c>si</c>, <c>none</c>. Empty: all but <c>none</c>.</summary>
     public IReadOnlyList<string> Offers { get; init; } = [];

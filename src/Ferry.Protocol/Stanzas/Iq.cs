@@ -54,7 +54,8 @@ public sealed record Iq(IqType Type, string Id, Jid? From, Jid? To, Element? Pay
         Payload,
         Error?.ToElement(ns));
 
-    internal static bool TryAddress(string? text, out Jid? jid)
+    /// <summary>Reads an address attribute; an absent one is null and fine.</summary>
+    public static bool TryAddress(string? text, out Jid? jid)
     {
         jid = null;
         return text is null || Jid.TryParse(text, out jid);

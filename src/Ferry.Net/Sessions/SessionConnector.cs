@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Ferry.Net.Dialing;
+using Ferry.Net.Dns;
+using Ferry.Net.XmppStreams;
+using Ferry.Protocol;
+using Ferry.Protocol.Dns;
+using Ferry.Protocol.Transfers;
+using Microsoft.Extensions.Logging;
+
+namespace Ferry.Net.Sessions;
+
+/// <summary>Finds the server, dials its addresses and logs in: one target after the other until one lets us in.</summary>
+internal sealed class SessionConnector
+{
+    private readonly SessionOptions _options;
+    private readonly ILogger _logger;
+    private string? _password;
+
+    public SessionConnector(SessionOptions options)
+    {
+        _options = options with { Password = PasswordAsync };
+        Asked = options.Password;
+        _logger = options.LoggerFactory.CreateLogger<SessionConnector>();
+    }
+
+    private Func<CancellationToken, ValueTask<string>> Asked { get; }
+
+    /// <summary>Connects within the connect timeout. Only the caller's cancellation throws.</summary>
+    public async Task<LoginStep<LoggedIn>> ConnectAsync((string Id, uint Handled)? resume, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.TimeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await ConnectWithinAsync(resume, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new SessionFailure(
+                FailureReason.Timeout, false, $"{_options.Account.Domain} could not be logged in to within {_options.ConnectTimeout.TotalSeconds:0} s",
+                "check the network and the server, or give more time with --timeout");
+        }
+    }
+
+    private async Task<LoginStep<LoggedIn>> ConnectWithinAsync((string Id, uint Handled)? resume, CancellationToken cancellationToken)
+    {
+        var located = await LocateAsync(cancellationToken).ConfigureAwait(false);
+        if (located.Value is not { } targets) return located.Failure!;
+        var dialer = new HappyEyeballs(new HappyEyeballsOptions { Source = _options.BindAddress }, _options.TimeProvider);
+        SessionFailure? last = null;
+        foreach (var target in targets)
+        {
+            var dialled = await dialer.ConnectAsync(target.Host, target.Port, cancellationToken).ConfigureAwait(false);
+            if (dialled is not DialResult.Connected connected)
+            {
+                var failed = (DialResult.Failed)dialled;
+                _logger.LogInformation("{Target}: {Reason}", target, failed.Text);
+                last ??= Unreachable(failed.Text);
+                continue;
+            }
+
+            var step = await LogInAsync(connected, target, resume, cancellationToken).ConfigureAwait(false);
+            // What the server itself said is final; only an address that led nowhere makes the next one worth trying.
+            if (step.Value is not null || step.Failure!.Reason != FailureReason.Connect) return step;
+            last = step.Failure;
+        }
+
+        return last!;
+    }
+
+    private SessionFailure Unreachable(string text) => new(
+        FailureReason.Connect, false, $"the server of {_options.Account.Domain} cannot be reached: {text}", "check the network, or name the server with --server HOST:PORT");
+
+    private async Task<LoginStep<IReadOnlyList<ServerTarget>>> LocateAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Server is { } given)
+        {
+            if (ServerTarget.TryParse(given, out var target)) return new LoginStep<IReadOnlyList<ServerTarget>>([target], null);
+            return new SessionFailure(FailureReason.Usage, false, $"'{given}' is not a server's address", "write [xmpp:|xmpps:]HOST:PORT");
+        }
+
+        var resolver = new StubResolver(new StubResolverOptions(), _options.TimeProvider);
+        var locator = new ServerLocator(resolver.QueryAsync, RandomNumberGenerator.GetInt32);
+        return await locator.LocateAsync(_options.Account.Domain, cancellationToken).ConfigureAwait(false) switch
+        {
+            ServerLocation.Found found => new LoginStep<IReadOnlyList<ServerTarget>>(found.Targets, null),
+            ServerLocation.Failed failed => new SessionFailure(FailureReason.Connect, false, failed.Text, failed.Hint),
+            _ => throw new InvalidOperationException("an unknown location"),
+        };
+    }
+
+    private async Task<LoginStep<LoggedIn>> LogInAsync(
+        DialResult.Connected connected, ServerTarget target, (string Id, uint Handled)? resume, CancellationToken cancellationToken)
+    {
+        var socket = connected.Socket;
+        if (_options.InsecurePlaintext && !IPAddress.IsLoopback(connected.EndPoint.Address))
+        {
+            socket.Dispose();
+            return new SessionFailure(
+                FailureReason.Usage, false, $"{connected.EndPoint.Address} is not a loopback address: without TLS everybody on the way could read along", "leave --insecure-plaintext out");
+        }
+
+        var stream = new XmppStream(new NetworkStream(socket, ownsSocket: true), _options.Limits, Namespaces.Client);
+        var keep = false;
+        try
+        {
+            var login = new ClientLogin(_options, stream, (IPEndPoint)socket.LocalEndPoint!, connected.EndPoint);
+            var step = await login.RunAsync(target.DirectTls, resume, cancellationToken).ConfigureAwait(false);
+            keep = step.Value is not null;
+            return step;
+        }
+        catch (Exception broken) when (broken is IOException or SocketException or ObjectDisposedException)
+        {
+            return new SessionFailure(FailureReason.Connect, false, $"the connection to {target} broke: {broken.Message}");
+        }
+        finally
+        {
+            if (!keep) await stream.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // A password is asked for once, and kept for resumptions.
+    private async ValueTask<string> PasswordAsync(CancellationToken cancellationToken) =>
+        _password ??= await Asked(cancellationToken).ConfigureAwait(false);
+}

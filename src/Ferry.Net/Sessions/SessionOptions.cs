@@ -1,0 +1,42 @@
+using System.Net;
+using Ferry.Net.Tls;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Xml;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ferry.Net.Sessions;
+
+/// <summary>How a client session connects and logs in.</summary>
+public sealed record SessionOptions
+{
+    public required Jid Account { get; init; }
+
+    /// <summary>Asked once, when the server's mechanisms are known.</summary>
+    public required Func<CancellationToken, ValueTask<string>> Password { get; init; }
+
+    /// <summary>The resource to ask for when the account's address has none. ASCII (old peers hash addresses as Latin-1).</summary>
+    public required string Resource { get; init; }
+
+    /// <summary><c>[xmpp:|xmpps:]HOST:PORT</c>; null looks it up.</summary>
+    public string? Server { get; init; }
+
+    public TlsOptions Tls { get; init; } = new();
+
+    public bool InsecurePlaintext { get; init; }
+
+    public bool AllowPlain { get; init; }
+
+    public IPAddress? BindAddress { get; init; }
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest time that a broken stream is tried to be resumed, whatever the server grants.</summary>
+    public TimeSpan MaxResumption { get; init; } = TimeSpan.FromSeconds(300);
+
+    public XmlLimits Limits { get; init; } = XmlLimits.Default;
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+}

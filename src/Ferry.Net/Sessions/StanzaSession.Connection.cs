@@ -1,0 +1,302 @@
+using Ferry.Net.XmppStreams;
+using Ferry.Protocol;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Streams;
+using Ferry.Protocol.Transfers;
+using Ferry.Protocol.Xml;
+using Microsoft.Extensions.Logging;
+
+namespace Ferry.Net.Sessions;
+
+/// <summary>One connection's reader and writer.</summary>
+public sealed partial class StanzaSession
+{
+    private const int BatchBytes = 64 * 1024;
+
+    /// <summary>How often the writer looks up when there is nothing to write.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+
+    /// <summary>Silence after which the server is asked for a sign of life, and how long it has for it (protocols of the field: 60 s and 30 s).</summary>
+    private static readonly TimeSpan ProbeAfter = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    private async Task<ConnectionEnd> RunConnectionAsync(LoggedIn connection)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        var reader = ReadLoopAsync(connection, stop.Token);
+        var writer = WriteLoopAsync(connection.Stream, stop.Token);
+        var first = await Task.WhenAny(reader, writer).ConfigureAwait(false);
+        if (_closing.IsCancellationRequested)
+        {
+            await CloseAsync(connection.Stream, writer, reader).ConfigureAwait(false);
+            return new ConnectionEnd(Lost("closed"), Final: true);
+        }
+
+        var end = await first.ConfigureAwait(false) ?? new ConnectionEnd(Lost("the connection ended"), Final: false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        // Cancelled writes may leave half a stanza behind: the connection is of no use any more.
+        await connection.Stream.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(Quietly(reader), Quietly(writer)).ConfigureAwait(false);
+        return end;
+    }
+
+    private async Task<ConnectionEnd?> ReadLoopAsync(LoggedIn connection, CancellationToken cancellationToken)
+    {
+        foreach (var early in connection.Early)
+        {
+            if (await HandleAsync(early, cancellationToken).ConfigureAwait(false) is { } end) return end;
+        }
+
+        while (true)
+        {
+            var read = await connection.Stream.ReadAsync(cancellationToken).ConfigureAwait(false);
+            switch (read.Kind)
+            {
+                case StreamReadKind.Element:
+                    if (await HandleAsync(read.Element!, cancellationToken).ConfigureAwait(false) is { } end) return end;
+                    break;
+                case StreamReadKind.Closed:
+                    return new ConnectionEnd(Lost("the server closed the stream", atServer: true), Final: true);
+                case StreamReadKind.Ended:
+                    return new ConnectionEnd(Lost(read.Cause is { } cause ? $"the connection broke: {cause.Message}" : "the server ended the connection"), Final: false);
+                case StreamReadKind.Violation:
+                    return new ConnectionEnd(
+                        new SessionFailure(FailureReason.Protocol, true, $"the server sent what XMPP forbids: {read.Violation!.Text}"), Final: true);
+                default:
+                    return new ConnectionEnd(new SessionFailure(FailureReason.Protocol, true, "the server sent a second stream header"), Final: true);
+            }
+        }
+    }
+
+    private async ValueTask<ConnectionEnd?> HandleAsync(Element element, CancellationToken cancellationToken)
+    {
+        if (element.Namespace == Namespaces.Client)
+        {
+            // Counted before it is handled: an answer that leaves before the next <a/> then never claims too little.
+            CountReceived();
+            if (Dispatch(element) is { } answer) await SendAsync(answer, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
+        if (element.Namespace == Namespaces.StreamManagement) return await HandleManagementAsync(element, cancellationToken).ConfigureAwait(false);
+        return element.Is(Namespaces.Streams, "error") ? StreamErrorEnd(StreamError.Parse(element)) : null;
+    }
+
+    private Element? Dispatch(Element element)
+    {
+        if (Iq.TryParse(element, out var iq)) return iq.IsRequest ? HandleRequest(iq)?.ToElement() : Answered(iq);
+        if (element.Name == "iq") return RefuseUnreadable(element);
+        if (Message.TryParse(element, out var message)) HandleMessage(message);
+        else if (Presence.TryParse(element, out var presence)) return PresenceHandler?.Invoke(presence);
+        return null;
+    }
+
+    private Element? Answered(Iq iq)
+    {
+        HandleAnswer(iq);
+        return null;
+    }
+
+    private Iq? HandleRequest(Iq iq)
+    {
+        if (!Admits(iq)) return iq.Refuse(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
+        if (_iqHandlers.TryGetValue((iq.Payload!.Namespace, iq.Payload.Name), out var handler)) return handler(iq);
+        return iq.Refuse(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
+    }
+
+    private void HandleMessage(Message message)
+    {
+        if (message.Error is not null) return;
+        foreach (var payload in message.Payloads)
+        {
+            if (_messageHandlers.TryGetValue((payload.Namespace, payload.Name), out var handler)) handler(message, payload);
+        }
+    }
+
+    // A request that we cannot read still gets its one answer, if it can be given one.
+    private static Element? RefuseUnreadable(Element element)
+    {
+        if (element.Attribute("type") is not ("get" or "set") || element.Attribute("id") is not { Length: > 0 } id) return null;
+        if (!Iq.TryAddress(element.Attribute("from"), out var from)) return null;
+        return new Iq(IqType.Error, id, null, from, null, new StanzaError(ErrorType.Modify, ErrorCondition.BadRequest)).ToElement();
+    }
+
+    private async ValueTask<ConnectionEnd?> HandleManagementAsync(Element element, CancellationToken cancellationToken)
+    {
+        if (_ledger is null) return null;
+        if (element.Name == "r")
+        {
+            await SendAsync(StreamManagement.Answer(Handled), cancellationToken).ConfigureAwait(false);
+        }
+        else if (element.Name == "a" && StreamManagement.TryCount(element, out var h))
+        {
+            bool sane;
+            lock (_ledgerLock) sane = _ledger.TryAcknowledge(h);
+            if (!sane) return new ConnectionEnd(new SessionFailure(FailureReason.Protocol, true, "the server acknowledged more stanzas than were sent"), Final: true);
+        }
+
+        return null;
+    }
+
+    private ConnectionEnd StreamErrorEnd(StreamError error)
+    {
+        _logger.LogWarning("stream error from the server: {Error}", error);
+        var hint = error.Condition switch
+        {
+            StreamCondition.Conflict => "another program logged in with the same resource: give --account a full address with another one",
+            StreamCondition.PolicyViolation => "the server may limit the size or the rate of stanzas",
+            _ => null,
+        };
+        // RFC 6120 section 4.9.1.1: a stream error is unrecoverable; the ones below pass, and the session may go on where it was.
+        var passing = error.Condition is StreamCondition.SystemShutdown or StreamCondition.Reset or StreamCondition.ConnectionTimeout;
+        return new ConnectionEnd(new SessionFailure(FailureReason.StreamLost, true, $"the server ended the stream: {error}", hint), Final: !passing);
+    }
+
+    private async Task<ConnectionEnd?> WriteLoopAsync(XmppStream stream, CancellationToken cancellationToken)
+    {
+        var life = new LifeSign(_options.TimeProvider, stream);
+        while (true)
+        {
+            var some = await _outbound.WaitAsync(Tick, cancellationToken).ConfigureAwait(false);
+            if (some)
+            {
+                do Append(stream, _outbound.Take());
+                while (stream.PendingBytes < BatchBytes && !LedgerIsFull && _outbound.TryClaim());
+            }
+
+            if (LedgerNeedsRequest()) stream.Append(StreamManagement.Request);
+            if (life.Silence() is { } silence)
+            {
+                if (silence >= DeadAfter) return new ConnectionEnd(Lost($"the server has been silent for {DeadAfter.TotalSeconds:0} s"), Final: false);
+                if (silence >= ProbeAfter && life.ProbeDue()) stream.Append(_ledger is null ? Ping() : StreamManagement.Request);
+            }
+
+            if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } end) return end;
+            if (LedgerIsFull && await WaitForAckAsync(life, cancellationToken).ConfigureAwait(false) is { } dead) return dead;
+        }
+    }
+
+    private async ValueTask<ConnectionEnd?> FlushAsync(XmppStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var flush = stream.FlushAsync(cancellationToken);
+            if (flush.IsCompletedSuccessfully) return null;
+            await flush.AsTask().WaitAsync(WriteTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            return new ConnectionEnd(Lost($"the server has taken nothing for {WriteTimeout.TotalSeconds:0} s"), Final: false);
+        }
+        catch (Exception broken) when (broken is IOException or ObjectDisposedException)
+        {
+            return new ConnectionEnd(Lost($"the connection broke: {broken.Message}"), Final: false);
+        }
+    }
+
+    // So much is unacknowledged that resuming could not hold it: the queue waits, and with it everybody who sends.
+    private async ValueTask<ConnectionEnd?> WaitForAckAsync(LifeSign life, CancellationToken cancellationToken)
+    {
+        while (LedgerIsFull)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            if (life.Silence() is { } silence && silence >= DeadAfter) return new ConnectionEnd(Lost("the server acknowledges nothing"), Final: false);
+        }
+
+        return null;
+    }
+
+    private void Append(XmppStream stream, Element element)
+    {
+        var before = stream.PendingBytes;
+        stream.Append(element);
+        if (_ledger is null || !StreamLedger.Counts(element)) return;
+        lock (_ledgerLock) _ledger.Sent(element, stream.PendingBytes - before);
+    }
+
+    private bool LedgerIsFull
+    {
+        get
+        {
+            if (_ledger is null) return false;
+            lock (_ledgerLock) return _ledger.IsFull;
+        }
+    }
+
+    private uint Handled
+    {
+        get
+        {
+            lock (_ledgerLock) return _ledger!.Handled;
+        }
+    }
+
+    private void CountReceived()
+    {
+        if (_ledger is null) return;
+        lock (_ledgerLock) _ledger.Receive();
+    }
+
+    private bool LedgerNeedsRequest()
+    {
+        if (_ledger is null) return false;
+        lock (_ledgerLock) return _ledger.ShouldRequest(_options.TimeProvider.GetUtcNow());
+    }
+
+    private Element Ping() => new Iq(IqType.Get, RandomId.Create(8), null, ServerJid, new Element(Namespaces.Ping, "ping")).ToElement();
+
+    private async Task CloseAsync(XmppStream stream, Task<ConnectionEnd?> writer, Task<ConnectionEnd?> reader)
+    {
+        await Quietly(writer).ConfigureAwait(false);
+        await Quietly(reader).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(CloseTimeout, _options.TimeProvider);
+        try
+        {
+            while (_outbound.TryClaim()) stream.Append(_outbound.Take());
+            if (_ledger is not null) stream.Append(StreamManagement.Answer(Handled));
+            stream.AppendClose();
+            await stream.FlushAsync(limit.Token).ConfigureAwait(false);
+            StreamRead read;
+            do read = await stream.ReadAsync(limit.Token).ConfigureAwait(false);
+            while (read.Kind == StreamReadKind.Element);
+        }
+        catch (Exception broken) when (broken is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            _logger.LogDebug("the stream was not closed cleanly: {Reason}", broken.Message);
+        }
+    }
+
+    private static async Task Quietly(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // We asked for it.
+        }
+    }
+
+    private static SessionFailure Lost(string message, bool atServer = false) => new(FailureReason.StreamLost, atServer, message);
+
+    /// <summary>How long the server has sent nothing. Belongs to the writer loop.</summary>
+    private sealed class LifeSign(TimeProvider time, XmppStream stream)
+    {
+        private long _seen = stream.BytesRead;
+        private long _since = time.GetTimestamp();
+        private bool _probed;
+
+        public TimeSpan? Silence()
+        {
+            if (stream.BytesRead == _seen) return time.GetElapsedTime(_since);
+            (_seen, _since, _probed) = (stream.BytesRead, time.GetTimestamp(), false);
+            return null;
+        }
+
+        public bool ProbeDue() => !_probed && (_probed = true);
+    }
+}

@@ -1,0 +1,90 @@
+using Ferry.Net.Sessions;
+using Ferry.Offers;
+using Ferry.Peers;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Stanzas;
+using Ferry.Transfers;
+
+namespace Ferry;
+
+/// <summary>From an address to an offer: find the peer, see what it can do, offer by the first kind that suits, then by the next.</summary>
+public sealed partial class FerryClient
+{
+    private async Task<Outcome> SendAsync(OutgoingFile file, Jid to, SendOptions options, TransferReport report, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        var methods = _methods.Allowed(_options.Methods, options.Methods);
+        var kinds = Offers(options);
+        if (kinds.Count == 0 || methods.Count == 0)
+        {
+            return report.Fail(FailureReason.Usage, Phase.Finding, Side.Here, "no offer or no method is left of those allowed", "look at --offer and --via");
+        }
+
+        try
+        {
+            var found = await FindAsync(to, kinds, both.Token).ConfigureAwait(false);
+            if (found.Failure is { } failure) return report.Fail(failure);
+            report.Peer = found.Peer!.Jid;
+            return await OfferAsync(file, found.Peer, kinds, new OfferTerms(report, methods, options.Progress), both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (both.IsCancellationRequested)
+        {
+            return report.Cancelled(Phase.Finding);
+        }
+        catch (Exception broken) when (broken is not ArgumentException)
+        {
+            return report.Fail(FailureReason.Internal, Phase.Finding, Side.Here, $"Ferry itself failed: {broken.Message}");
+        }
+    }
+
+    private static async Task<Outcome> OfferAsync(OutgoingFile file, Peer peer, List<IOfferKind> kinds, OfferTerms terms, CancellationToken cancellationToken)
+    {
+        Outcome? last = null;
+        foreach (var kind in kinds.Where(kind => kind.CanOffer(peer)))
+        {
+            var outcome = await kind.SendAsync(file, peer, terms, cancellationToken).ConfigureAwait(false);
+            // Only a peer that does not know this kind of offer is worth another kind; everything else is its answer to the file.
+            if (outcome.Failure?.Reason != FailureReason.NotSupported || outcome.Bytes > 0) return outcome;
+            last = outcome;
+        }
+
+        return last ?? terms.Report.Fail(
+            FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} takes none of the offers {string.Join(", ", kinds.Select(kind => kind.Name))}");
+    }
+
+    private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, List<IOfferKind> kinds, CancellationToken cancellationToken)
+    {
+        if (to.IsFull) return await AskAsync(to, cancellationToken).ConfigureAwait(false);
+        var found = await _finder.FindAsync(to, Able(kinds), cancellationToken).ConfigureAwait(false);
+        if (_session.Completion.IsCompleted) return (null, StreamLost());
+        return found switch
+        {
+            { Able: [var only] } => (only, null),
+            { Able.Count: > 1 } => (null, new Failure(
+                FailureReason.AmbiguousPeer, Phase.Finding, Side.Peer, $"{to} is there {found.Able.Count} times: {string.Join(", ", found.Able.Select(peer => peer.Jid))}",
+                "name one of them", Resources: [.. found.Able.Select(peer => peer.Jid)])),
+            { Seen: > 0 } => (null, new Failure(FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{to} is there, but none of its clients takes files that are offered to it")),
+            _ => (null, new Failure(
+                FailureReason.Absent, Phase.Finding, Side.Peer, $"{to} is not there, or does not show itself to you", "is it online, and does it accept files from you? ferry contact add helps both")),
+        };
+    }
+
+    private async Task<(Peer? Peer, Failure? Failure)> AskAsync(Jid full, CancellationToken cancellationToken)
+    {
+        await _introductions.IntroduceAsync(full, cancellationToken).ConfigureAwait(false);
+        var found = await _features.AskAsync(full, cancellationToken).ConfigureAwait(false);
+        return found.Reply switch
+        {
+            { Missing: NoReply.SessionEnded } => (null, StreamLost()),
+            { Missing: NoReply.TimedOut } => (null, new Failure(FailureReason.Timeout, Phase.Finding, Side.Peer, $"{full} does not answer")),
+            { Error.Condition: ErrorCondition.ServiceUnavailable or ErrorCondition.RecipientUnavailable or ErrorCondition.ItemNotFound
+                or ErrorCondition.RemoteServerNotFound or ErrorCondition.Gone } =>
+                (null, new Failure(FailureReason.Absent, Phase.Finding, Side.Peer, $"{full} is not there, or does not talk to strangers ({found.Reply})")),
+            { Error.Condition: ErrorCondition.RemoteServerTimeout } => (null, new Failure(FailureReason.Timeout, Phase.Finding, Side.Server, $"the server of {full} does not answer")),
+            _ => (found.Peer, null),
+        };
+    }
+
+    private static Failure StreamLost() => new(FailureReason.StreamLost, Phase.Finding, Side.Server, "the XMPP stream was lost");
+}

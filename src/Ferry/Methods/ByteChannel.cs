@@ -1,0 +1,39 @@
+namespace Ferry.Methods;
+
+/// <summary>
+/// What a method yields: a stream of bytes between us and the peer, one way for files. The sender writes to <see cref="Stream"/>, the
+/// receiver reads from it. Errors of the stream are <see cref="ChannelException"/> with their reason.
+/// </summary>
+internal abstract class ByteChannel : IAsyncDisposable
+{
+    /// <summary>The method's name in events: <c>s5b-direct</c>.</summary>
+    public abstract string Method { get; }
+
+    /// <summary>The bytes.</summary>
+    public abstract Stream Stream { get; }
+
+    /// <summary>Time without a byte that ends the transfer.</summary>
+    public abstract TimeSpan IdleTimeout { get; }
+
+    /// <summary>
+    /// Ends a stream in order. The sender has written everything: this flushes, waits until the peer has it as far as the method can tell, and
+    /// closes. The receiver has read everything. Null, or why the end was not in order.
+    /// </summary>
+    public abstract Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken);
+
+    /// <summary>Ends a stream in the middle, and lets the peer know as far as the method can.</summary>
+    public abstract Task AbortAsync(AbortCause cause);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>Why this side ends a stream in the middle.</summary>
+internal enum AbortCause
+{
+    /// <summary>The user cancelled.</summary>
+    Cancelled,
+
+    /// <summary>We cannot store or read on.</summary>
+    Failed,
+}

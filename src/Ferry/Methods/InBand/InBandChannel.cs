@@ -1,0 +1,23 @@
+namespace Ferry.Methods.InBand;
+
+/// <summary>An in-band stream as a method's yield.</summary>
+internal sealed class InBandChannel(IInBandStream stream, TimeSpan idleTimeout) : ByteChannel
+{
+    /// <inheritdoc/>
+    public override string Method => InBandMethod.Name;
+
+    /// <inheritdoc/>
+    public override Stream Stream => stream.Bytes;
+
+    /// <inheritdoc/>
+    public override TimeSpan IdleTimeout => idleTimeout;
+
+    /// <inheritdoc/>
+    public override Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken) => stream.CompleteAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task AbortAsync(AbortCause cause) => stream.AbortAsync();
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => stream.DisposeAsync();
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using Ferry.Net.Sessions;
+using Ferry.Peers;
+using Ferry.Protocol;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.InBand;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Xml;
+
+namespace Ferry.Methods.InBand;
+
+/// <summary>
+/// In-band bytestreams (XEP-0047): the bytes go through the servers, in iqs or messages. Always works, seldom fast: the last resort. Stanzas
+/// of a stream are handed to the one loop that owns it, by the peer's full address and the stream's id.
+/// </summary>
+internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) : IStreamMethod
+{
+    /// <summary>The method's name.</summary>
+    public const string Name = "ibb";
+
+    /// <summary>Bytes of a block in the first open to peers of which nothing is known: every client takes it.</summary>
+    public const int SafeBlockSize = 4096;
+
+    /// <summary>Streams that ended lately, whose close is still answered in order.</summary>
+    private const int RememberedStreams = 256;
+
+    private readonly ConcurrentDictionary<(Jid Peer, string Sid), IInBandStream> _streams = new();
+    private readonly ConcurrentQueue<(Jid Peer, string Sid)> _ended = new();
+    private StanzaSession? _session;
+
+    /// <inheritdoc/>
+    public string Feature => Namespaces.InBandBytestreams;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Names => [Name];
+
+    private StanzaSession Session => _session ?? throw new InvalidOperationException("not attached");
+
+    /// <inheritdoc/>
+    public void Attach(StanzaSession session, OpenRequests opens)
+    {
+        _session = session;
+        session.OnIq(Namespaces.InBandBytestreams, "open", iq =>
+        {
+            if (iq.Type != IqType.Set || iq.From is null) return iq.Refuse(ErrorType.Cancel, ErrorCondition.BadRequest);
+            if (!InBandOpen.TryParse(iq.Payload!, out var open, out var error)) return iq.Refuse(error);
+            // A smaller one may follow, so whoever expects the stream goes on expecting it.
+            if (open.BlockSize > MaxBlockSize) return iq.Refuse(InBandErrors.BlockTooLarge);
+            if (_streams.ContainsKey((iq.From, open.Sid))) return iq.Refuse(InBandErrors.OutOfOrder);
+            return opens.Deliver(new OpenRequest(this, open.Sid, iq, InBandErrors.NotWanted));
+        });
+        session.OnIq(Namespaces.InBandBytestreams, "data", iq => Find(iq, InBandData.SidOf(iq.Payload!)) is { } stream ? stream.Data(iq) : iq.Refuse(InBandErrors.UnknownStream));
+        session.OnIq(Namespaces.InBandBytestreams, "close", Close);
+        session.OnMessage(Namespaces.InBandBytestreams, "data", (message, data) => Find(message.From, InBandData.SidOf(data))?.Data(data));
+    }
+
+    /// <inheritdoc/>
+    public bool CanReach(Peer peer) => peer.MayHave(Feature);
+
+    /// <inheritdoc/>
+    public async Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken)
+    {
+        opening.Report(Name, AttemptResult.Started, null);
+        var sender = new InBandSendStream(Session, opening, SenderOptions(opening.Peer), options.TimeProvider, presence, Ended);
+        if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), sender)) throw new InvalidOperationException("the stream is open already");
+        var failure = await sender.OpenAsync(cancellationToken).ConfigureAwait(false);
+        opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);
+        if (failure is null) return new InBandChannel(sender, options.InBandIdleTimeout);
+        await sender.DisposeAsync().ConfigureAwait(false);
+        return failure;
+    }
+
+    /// <inheritdoc/>
+    public async Task<MethodResult> AnswerAsync(OpenRequest request, StreamOpening opening, CancellationToken cancellationToken)
+    {
+        if (!InBandOpen.TryParse(request.Iq.Payload!, out var open, out _)) throw new InvalidOperationException("an open was delivered that cannot be read");
+        opening.Report(Name, AttemptResult.Started, null);
+        var receiver = new InBandReceiveStream(Session, opening, ReceiverOptions(opening), options.TimeProvider, presence, Ended);
+        if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), receiver)) throw new InvalidOperationException("the stream is open already");
+        var failure = await receiver.OpenAsync(request.Iq, open, cancellationToken).ConfigureAwait(false);
+        opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);
+        if (failure is null) return new InBandChannel(receiver, options.InBandIdleTimeout);
+        await receiver.DisposeAsync().ConfigureAwait(false);
+        return failure;
+    }
+
+    private int MaxBlockSize => Session.ServerMaxStanzaBytes is { } max ? FitInto(max) : InBandOpen.MaxBlockSize;
+
+    private InBandSenderOptions SenderOptions(Peer peer) => new(
+        BlockSize(peer),
+        options.InBandMessages ? InBandStanza.Message : InBandStanza.Iq)
+    {
+        AckTimeout = options.InBandIdleTimeout < TimeSpan.FromSeconds(60) ? options.InBandIdleTimeout : TimeSpan.FromSeconds(60),
+    };
+
+    private InBandReceiverOptions ReceiverOptions(StreamOpening opening) => new(
+        opening.Length,
+        MaxBlockSize: MaxBlockSize)
+    {
+        IdleTimeout = options.InBandIdleTimeout,
+    };
+
+    // Large blocks only where nobody between us can choke on them: one server whose limit is known, and a peer that is known to take them.
+    private int BlockSize(Peer peer) =>
+        peer.IsFerry && peer.Jid.Domain == Session.Jid.Domain && Session.ServerMaxStanzaBytes is { } max ? FitInto(max) : SafeBlockSize;
+
+    private static int FitInto(int maxStanza) => Math.Clamp((maxStanza - 512) / 4 * 3, SafeBlockSize, InBandOpen.MaxBlockSize);
+
+    private Iq? Close(Iq iq)
+    {
+        var sid = iq.Payload!.Attribute("sid");
+        if (Find(iq, sid) is { } stream) return stream.Close(iq);
+        return iq.From is not null && sid is not null && _ended.Contains((iq.From, sid)) ? iq.Result() : iq.Refuse(InBandErrors.UnknownStream);
+    }
+
+    private IInBandStream? Find(Iq iq, string? sid) => iq.Type == IqType.Set ? Find(iq.From, sid) : null;
+
+    private IInBandStream? Find(Jid? from, string? sid) =>
+        from is not null && sid is not null && _streams.TryGetValue((from, sid), out var stream) ? stream : null;
+
+    private void Ended(Jid peer, string sid)
+    {
+        if (!_streams.TryRemove((peer, sid), out _)) return;
+        _ended.Enqueue((peer, sid));
+        while (_ended.Count > RememberedStreams) _ended.TryDequeue(out _);
+    }
+}

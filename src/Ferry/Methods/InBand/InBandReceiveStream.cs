@@ -1,0 +1,289 @@
+using System.IO.Pipelines;
+using System.Threading.Channels;
+using Ferry.Net.Sessions;
+using Ferry.Peers;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.InBand;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Xml;
+using Input = Ferry.Protocol.InBand.InBandReceiverInput;
+using Output = Ferry.Protocol.InBand.InBandReceiverOutput;
+
+namespace Ferry.Methods.InBand;
+
+/// <summary>
+/// The loop that owns one <see cref="InBandReceiver"/>. Blocks are acknowledged when they are in the pipe that the receiver of the file reads
+/// from; a full pipe delays the acknowledgement, which is the flow control. Peers that send on without acknowledgements are bounded by
+/// <see cref="InboxBytes"/>.
+/// </summary>
+internal sealed class InBandReceiveStream : IInBandStream
+{
+    /// <summary>Bytes on the wire that may wait for the loop: a peer that sends everything at once gets this far.</summary>
+    public const int InboxBytes = 16 * 1024 * 1024;
+
+    /// <summary>Bytes in the pipe at which acknowledgements wait; they go on at half of it.</summary>
+    private const int PipeBytes = 1024 * 1024;
+
+    /// <summary>How long the peer's close is waited for when everything came: it is on its way, and wants its answer.</summary>
+    private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(2);
+
+    private readonly StanzaSession _session;
+    private readonly StreamOpening _opening;
+    private readonly TimeProvider _time;
+    private readonly Action<Jid, string> _ended;
+    private readonly InBandReceiver _machine;
+    private readonly Channel<Arrival> _inputs = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true }); // bounded by InboxBytes
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: PipeBytes, resumeWriterThreshold: PipeBytes / 2, useSynchronizationContext: false));
+    private readonly TaskCompletionSource<MethodFailure?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<MethodFailure?> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IDisposable _presence;
+    private long _inbox;
+    private Task _loop = Task.CompletedTask;
+
+    public InBandReceiveStream(
+        StanzaSession session, StreamOpening opening, InBandReceiverOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string> ended)
+    {
+        _session = session;
+        _opening = opening;
+        _time = time;
+        _ended = ended;
+        _machine = new InBandReceiver(options);
+        Bytes = _pipe.Reader.AsStream(leaveOpen: true);
+        _presence = presence.Watch(opening.Peer.Jid, heard =>
+        {
+            if (!heard.IsAvailable && heard.From == opening.Peer.Jid) Post(new Arrival(new Input.PeerGone(), null, null));
+        });
+    }
+
+    /// <inheritdoc/>
+    public Stream Bytes { get; }
+
+    /// <summary>Answers the open; null when the stream is open.</summary>
+    public async Task<MethodFailure?> OpenAsync(Iq request, InBandOpen open, CancellationToken cancellationToken)
+    {
+        _loop = Task.Run(RunAsync, CancellationToken.None);
+        Post(new Arrival(new Input.Opened(open), request, null));
+        try
+        {
+            return await _opened.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Iq? Data(Iq iq)
+    {
+        if (!Admit(iq.Payload!)) return iq.Refuse(ErrorType.Wait, ErrorCondition.ResourceConstraint, "too many blocks without acknowledgement");
+        Post(new Arrival(null, iq, iq.Payload));
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Data(Element data)
+    {
+        if (Admit(data)) Post(new Arrival(null, null, data));
+    }
+
+    /// <inheritdoc/>
+    public Iq? Close(Iq iq)
+    {
+        Post(new Arrival(new Input.CloseArrived(), iq, null));
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
+    {
+        var failure = await _over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (failure is not null) return failure;
+        try
+        {
+            await Task.WhenAny(_closed.Task, _session.Completion).WaitAsync(CloseWait, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Some never close; everything is here.
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async Task AbortAsync()
+    {
+        Post(new Arrival(new Input.Cancel(), null, null));
+        // The loop may be waiting for room in the pipe that nobody reads any more.
+        await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
+        await _over.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_over.Task.IsCompleted) await AbortAsync().ConfigureAwait(false);
+        await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
+        if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _presence.Dispose();
+    }
+
+    private bool Admit(Element data) => Interlocked.Add(ref _inbox, data.Text.Length) <= InboxBytes || Overrun();
+
+    private bool Overrun()
+    {
+        Post(new Arrival(new Input.BlockUnreadable(new StanzaError(ErrorType.Wait, ErrorCondition.ResourceConstraint), InBandStanza.Message), null, null));
+        return false;
+    }
+
+    private void Post(Arrival arrival) => _inputs.Writer.TryWrite(arrival);
+
+    private async Task RunAsync()
+    {
+        MethodFailure? failure;
+        var lost = WatchSessionAsync();
+        try
+        {
+            failure = await LoopAsync().ConfigureAwait(false);
+        }
+        catch (Exception broken)
+        {
+            failure = new MethodFailure(FailureReason.Internal, Side.Here, $"the in-band stream failed: {broken.Message}");
+        }
+
+        await _pipe.Writer.CompleteAsync(failure is null ? null : new ChannelException(failure)).ConfigureAwait(false);
+        _opened.TrySetResult(failure);
+        _over.TrySetResult(failure);
+        await AnswerLateAsync().ConfigureAwait(false);
+        _ended(_opening.Peer.Jid, _opening.Sid);
+        await lost.ConfigureAwait(false);
+    }
+
+    private async Task WatchSessionAsync()
+    {
+        try
+        {
+            await _session.Completion.WaitAsync(_stop.Token).ConfigureAwait(false);
+            Post(new Arrival(new Input.StreamLost(), null, null));
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream ended before the session.
+        }
+    }
+
+    private async Task<MethodFailure?> LoopAsync()
+    {
+        MethodFailure? failure = null;
+        while (!_machine.IsOver)
+        {
+            var arrival = await NextAsync().ConfigureAwait(false);
+            failure = await HandleAsync(arrival).ConfigureAwait(false) ?? failure;
+        }
+
+        return failure;
+    }
+
+    // Once it is over the machine goes on answering: the close that everybody sends at the end, and blocks that were under way.
+    private async Task AnswerLateAsync()
+    {
+        try
+        {
+            while (true) await HandleAsync(await _inputs.Reader.ReadAsync(_stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            while (_inputs.Reader.TryRead(out var rest)) await HandleAsync(rest).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Arrival> NextAsync()
+    {
+        if (_inputs.Reader.TryRead(out var ready)) return ready;
+        if (_machine.NextDeadline is not { } deadline) return await _inputs.Reader.ReadAsync().ConfigureAwait(false);
+        var wait = deadline - _time.GetUtcNow();
+        if (wait <= TimeSpan.Zero) return new Arrival(new Input.Tick(), null, null);
+        using var limit = new CancellationTokenSource(wait, _time);
+        try
+        {
+            return await _inputs.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new Arrival(new Input.Tick(), null, null);
+        }
+    }
+
+    private async ValueTask<MethodFailure?> HandleAsync(Arrival arrival)
+    {
+        var (input, bytes) = arrival.Block is { } block ? Read(arrival, block) : (arrival.Input!, null);
+        MethodFailure? failure = null;
+        foreach (var output in _machine.Handle(input, _time.GetUtcNow()))
+        {
+            failure = await CarryOutAsync(output, arrival, bytes).ConfigureAwait(false) ?? failure;
+        }
+
+        if (input is Input.CloseArrived) _closed.TrySetResult();
+        return failure;
+    }
+
+    private (Input Input, byte[]? Bytes) Read(Arrival arrival, Element block)
+    {
+        Interlocked.Add(ref _inbox, -block.Text.Length);
+        var stanza = arrival.Iq is null ? InBandStanza.Message : InBandStanza.Iq;
+        return InBandData.TryParse(block, _machine.BlockSize ?? 0, out var data, out var error)
+            ? (new Input.BlockArrived(data.Seq, data.Bytes.Length, stanza), data.Bytes)
+            : (new Input.BlockUnreadable(error, stanza), null);
+    }
+
+    private async ValueTask<MethodFailure?> CarryOutAsync(Output output, Arrival arrival, byte[]? bytes)
+    {
+        switch (output)
+        {
+            case Output.AcceptOpen:
+                await ReplyAsync(arrival.Iq!.Result()).ConfigureAwait(false);
+                _opened.TrySetResult(null);
+                return null;
+            case Output.RefuseOpen refuse:
+                await ReplyAsync(arrival.Iq!.Refuse(refuse.Error)).ConfigureAwait(false);
+                _opened.TrySetResult(new MethodFailure(FailureReason.NotSupported, Side.Here, "the peer's blocks are larger than our server takes", RefusedByPeer: false));
+                return null;
+            case Output.TakeBlock:
+                await _pipe.Writer.WriteAsync(bytes!).ConfigureAwait(false);
+                if (arrival.Iq is { } request) await ReplyAsync(request.Result()).ConfigureAwait(false);
+                if (!_machine.IsOver) _machine.Handle(new Input.BlockStored(), _time.GetUtcNow());
+                return null;
+            case Output.RefuseBlock refuse:
+                if (arrival.Iq is { } refused) await ReplyAsync(refused.Refuse(refuse.Error)).ConfigureAwait(false);
+                return null;
+            case Output.AnswerClose:
+                await ReplyAsync(arrival.Iq!.Result()).ConfigureAwait(false);
+                return null;
+            case Output.SendClose:
+                await _session.PostRequestAsync(
+                    _opening.Peer.Jid, IqType.Set, new InBandClose(_opening.Sid).ToElement(), bulk: false, _ => { }, CancellationToken.None).ConfigureAwait(false);
+                return null;
+            default:
+                var ended = (Output.Ended)output;
+                return ended.Reason is { } reason ? new MethodFailure(reason, SideOf(reason), ended.Text!) : null;
+        }
+    }
+
+    private ValueTask<bool> ReplyAsync(Iq answer) => _session.SendAsync(answer.ToElement(), CancellationToken.None);
+
+    private static Side SideOf(FailureReason reason) => reason switch
+    {
+        FailureReason.Cancelled or FailureReason.Internal => Side.Here,
+        FailureReason.StreamLost => Side.Server,
+        FailureReason.Timeout or FailureReason.Stalled => Side.Network,
+        _ => Side.Peer,
+    };
+
+    /// <summary>What came: an input, or a block that is still to be read; and the request that wants an answer, if one does.</summary>
+    private sealed record Arrival(Input? Input, Iq? Iq, Element? Block);
+}

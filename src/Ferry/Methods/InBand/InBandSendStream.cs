@@ -1,0 +1,282 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Channels;
+using Ferry.Net.Sessions;
+using Ferry.Peers;
+using Ferry.Protocol;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.InBand;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Xml;
+using Input = Ferry.Protocol.InBand.InBandSenderInput;
+using Output = Ferry.Protocol.InBand.InBandSenderOutput;
+
+namespace Ferry.Methods.InBand;
+
+/// <summary>
+/// The loop that owns one <see cref="InBandSender"/>. Whoever sends the file writes to <see cref="Bytes"/>, a pipe of bounded size; the loop
+/// takes blocks out of it as the window allows. Answers come in by the session's reader, which only posts.
+/// </summary>
+internal sealed class InBandSendStream : IInBandStream
+{
+    /// <summary>Bytes waiting in the pipe at which the writer waits; it goes on at half of it.</summary>
+    private const int PipeBytes = 512 * 1024;
+
+    private readonly StanzaSession _session;
+    private readonly StreamOpening _opening;
+    private readonly TimeProvider _time;
+    private readonly Action<Jid, string> _ended;
+    private readonly InBandSender _machine;
+    private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true }); // bounded by the window
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: PipeBytes, resumeWriterThreshold: PipeBytes / 2, useSynchronizationContext: false));
+    private readonly Dictionary<ushort, byte[]> _kept = [];
+    private readonly TaskCompletionSource<MethodFailure?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<MethodFailure?> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IDisposable _presence;
+    private byte[]? _block;
+    private Task _loop = Task.CompletedTask;
+    private Task _reading = Task.CompletedTask;
+    private bool _delivered;
+    private bool _messages;
+
+    public InBandSendStream(
+        StanzaSession session, StreamOpening opening, InBandSenderOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string> ended)
+    {
+        _session = session;
+        _opening = opening;
+        _time = time;
+        _ended = ended;
+        _machine = new InBandSender(options);
+        Bytes = _pipe.Writer.AsStream(leaveOpen: true);
+        _presence = presence.Watch(opening.Peer.Jid, heard =>
+        {
+            if (!heard.IsAvailable && heard.From == opening.Peer.Jid) _inputs.Writer.TryWrite(new Input.PeerGone());
+        });
+    }
+
+    /// <inheritdoc/>
+    public Stream Bytes { get; }
+
+    /// <summary>Opens the stream; null when it is open. Cancelling tells the peer and throws.</summary>
+    public async Task<MethodFailure?> OpenAsync(CancellationToken cancellationToken)
+    {
+        _loop = Task.Run(RunAsync, CancellationToken.None);
+        _inputs.Writer.TryWrite(new Input.Start());
+        try
+        {
+            return await _opened.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await AbortAsync().ConfigureAwait(false);
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Iq? Data(Iq iq) => iq.Refuse(InBandErrors.UnknownStream); // files go one way
+
+    /// <inheritdoc/>
+    public void Data(Element data)
+    {
+        // The other direction is not used; without an answer there is nothing to do.
+    }
+
+    /// <inheritdoc/>
+    public Iq? Close(Iq iq)
+    {
+        _inputs.Writer.TryWrite(new Input.PeerClosed());
+        return iq.Result();
+    }
+
+    /// <inheritdoc/>
+    public async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
+    {
+        await _pipe.Writer.CompleteAsync().ConfigureAwait(false);
+        return await _over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task AbortAsync()
+    {
+        _inputs.Writer.TryWrite(new Input.Cancel());
+        await _over.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_over.Task.IsCompleted) await AbortAsync().ConfigureAwait(false);
+        await _pipe.Writer.CompleteAsync().ConfigureAwait(false);
+        if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _presence.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        MethodFailure? failure;
+        try
+        {
+            failure = await LoopAsync().ConfigureAwait(false);
+        }
+        catch (Exception broken)
+        {
+            failure = new MethodFailure(FailureReason.Internal, Side.Here, $"the in-band stream failed: {broken.Message}");
+        }
+
+        // Everybody who waits for this stream learns of its end: the writer of bytes, who opened it, who completes it.
+        await _pipe.Reader.CompleteAsync(failure is null ? null : new ChannelException(failure)).ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _reading.ConfigureAwait(false);
+        _opened.TrySetResult(failure);
+        _over.TrySetResult(_delivered ? null : failure);
+        _ended(_opening.Peer.Jid, _opening.Sid);
+    }
+
+    private async Task<MethodFailure?> LoopAsync()
+    {
+        var lost = WatchSessionAsync();
+        MethodFailure? failure = null;
+        while (!_machine.IsOver)
+        {
+            var input = await NextAsync().ConfigureAwait(false);
+            foreach (var output in _machine.Handle(input, _time.GetUtcNow()))
+            {
+                failure = await CarryOutAsync(output).ConfigureAwait(false) ?? failure;
+            }
+
+            if (input is Input.BlockAcked(var seq)) _kept.Remove(seq);
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await lost.ConfigureAwait(false);
+        return failure;
+    }
+
+    private async Task WatchSessionAsync()
+    {
+        try
+        {
+            await _session.Completion.WaitAsync(_stop.Token).ConfigureAwait(false);
+            _inputs.Writer.TryWrite(new Input.StreamLost());
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream ended before the session.
+        }
+    }
+
+    private async ValueTask<Input> NextAsync()
+    {
+        if (_inputs.Reader.TryRead(out var ready)) return ready;
+        if (_machine.NextDeadline is not { } deadline) return await _inputs.Reader.ReadAsync().ConfigureAwait(false);
+        var wait = deadline - _time.GetUtcNow();
+        if (wait <= TimeSpan.Zero) return new Input.Tick();
+        using var limit = new CancellationTokenSource(wait, _time);
+        try
+        {
+            return await _inputs.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new Input.Tick();
+        }
+    }
+
+    private async ValueTask<MethodFailure?> CarryOutAsync(Output output)
+    {
+        switch (output)
+        {
+            case Output.SendOpen open:
+                var payload = new InBandOpen(_opening.Sid, open.BlockSize, open.Stanza).ToElement();
+                await PostAsync(payload, bulk: false, reply => reply.Error is { } error ? new Input.OpenRefused(error) : new Input.OpenAnswered()).ConfigureAwait(false);
+                return null;
+            case Output.NeedBlock need:
+                _opened.TrySetResult(null); // the first one shows that the open was accepted
+                _reading = ReadBlockAsync(need.MaxBytes);
+                return null;
+            case Output.SendData data:
+                _kept[data.Seq] = _block!;
+                await SendBlockAsync(data.Seq, _block!).ConfigureAwait(false);
+                return null;
+            case Output.ResendData again:
+                await SendBlockAsync(again.Seq, _kept[again.Seq]).ConfigureAwait(false);
+                return null;
+            case Output.SendPing:
+                await PostAsync(new Element(Namespaces.Ping, "ping"), bulk: true, _ => new Input.PingAnswered(), IqType.Get).ConfigureAwait(false);
+                return null;
+            case Output.SendClose:
+                await PostAsync(new InBandClose(_opening.Sid).ToElement(), bulk: true, _ => new Input.CloseAnswered()).ConfigureAwait(false);
+                return null;
+            case Output.Delivered:
+                _delivered = true;
+                return null;
+            default:
+                var ended = (Output.Ended)output;
+                return ended.Reason is { } reason ? new MethodFailure(reason, SideOf(reason), ended.Text!, ended.RefusedOpen) : null;
+        }
+    }
+
+    private async ValueTask SendBlockAsync(ushort seq, byte[] block)
+    {
+        var data = InBandData.ToElement(_opening.Sid, seq, block);
+        if (_messages)
+        {
+            // XEP-0047 section 4 with XEP-0334: not to be stored or copied.
+            var message = new Message(RandomId.Create(10), null, null, _opening.Peer.Jid, [data, new Element(Namespaces.Hints, "no-store"), new Element(Namespaces.Hints, "no-copy")]);
+            await _session.SendAsync(message.ToElement(), CancellationToken.None, bulk: true).ConfigureAwait(false);
+            _kept.Remove(seq);
+            return;
+        }
+
+        await PostAsync(data, bulk: true, reply => reply.Error is { } error ? new Input.BlockRefused(seq, error) : new Input.BlockAcked(seq)).ConfigureAwait(false);
+    }
+
+    private async ValueTask PostAsync(Element payload, bool bulk, Func<IqReply, Input> answered, IqType type = IqType.Set)
+    {
+        if (payload.Name == "open") _messages = payload.Attribute("stanza") == "message";
+        await _session.PostRequestAsync(
+            _opening.Peer.Jid,
+            type,
+            payload,
+            bulk,
+            reply => _inputs.Writer.TryWrite(reply.Missing == NoReply.SessionEnded ? new Input.StreamLost() : answered(reply)),
+            CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // Runs beside the loop, so that the source's slowness never keeps it from answering the peer. One at a time.
+    private async Task ReadBlockAsync(int most)
+    {
+        try
+        {
+            var read = await _pipe.Reader.ReadAtLeastAsync(most, _stop.Token).ConfigureAwait(false);
+            var length = (int)Math.Min(read.Buffer.Length, most);
+            if (length == 0)
+            {
+                _pipe.Reader.AdvanceTo(read.Buffer.End);
+                _inputs.Writer.TryWrite(new Input.SourceEnded());
+                return;
+            }
+
+            var taken = read.Buffer.Slice(0, length);
+            _block = taken.ToArray();
+            _pipe.Reader.AdvanceTo(taken.End);
+            _inputs.Writer.TryWrite(new Input.BlockReady(length));
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream is over.
+        }
+    }
+
+    private static Side SideOf(FailureReason reason) => reason switch
+    {
+        FailureReason.Cancelled or FailureReason.Internal => Side.Here,
+        FailureReason.StreamLost => Side.Server,
+        FailureReason.Timeout or FailureReason.Stalled => Side.Network,
+        _ => Side.Peer,
+    };
+}

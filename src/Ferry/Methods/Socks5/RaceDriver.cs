@@ -1,0 +1,245 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Ferry.Net.Socks5;
+using Ferry.Protocol.Socks5;
+
+namespace Ferry.Methods.Socks5;
+
+/// <summary>
+/// Runs a <see cref="CandidateRace"/> with real sockets: one input, all its outputs, then the next. Connections are made by tracked tasks whose
+/// results come back as inputs; <see cref="RunAsync"/> ends only when all of them have.
+/// </summary>
+internal sealed class RaceDriver
+{
+    private readonly IReadOnlyList<Streamhost> _hosts;
+    private readonly StreamhostPolicy _policy;
+    private readonly DestinationAddress _destination;
+    private readonly IPAddress? _bind;
+    private readonly TimeProvider _time;
+    private readonly CandidateRace _race;
+    private readonly Channel<RaceInput> _inputs = Channel.CreateUnbounded<RaceInput>(); // at most four per streamhost
+    private readonly Entry[] _entries;
+    private readonly List<Task> _tasks = [];
+    private (int Winner, RaceOutput.Lost? Lost)? _end;
+
+    public RaceDriver(
+        IReadOnlyList<Streamhost> hosts, ImmutableArray<bool> isProxy, StreamhostPolicy policy, DestinationAddress destination, IPAddress? bind, TimeProvider time)
+    {
+        _hosts = hosts;
+        _policy = policy;
+        _destination = destination;
+        _bind = bind;
+        _time = time;
+        _race = new CandidateRace(isProxy);
+        _entries = [.. hosts.Select(_ => new Entry())];
+    }
+
+    /// <summary>The winner's index and socket, or why there is none. Cancelling closes everything and throws.</summary>
+    public async Task<(int Index, Socket? Socket, RaceOutput.Lost? Lost)> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LoopAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            for (var i = 0; i < _entries.Length; i++)
+            {
+                if (_end is not { Lost: null } end || end.Winner != i) CloseEntry(i);
+            }
+
+            await Task.WhenAll(_tasks).ConfigureAwait(false);
+            foreach (var entry in _entries) entry.Dispose();
+        }
+
+        var (winner, lost) = _end!.Value;
+        return lost is null ? (winner, _entries[winner].Socket, null) : (-1, null, lost);
+    }
+
+    private async Task LoopAsync(CancellationToken cancellationToken)
+    {
+        Handle(new RaceInput.Start());
+        while (_end is null)
+        {
+            var deadline = _race.NextDeadline;
+            var wait = deadline is { } due ? due - _time.GetUtcNow() : CandidateRace.Total;
+            if (wait <= TimeSpan.Zero)
+            {
+                Handle(new RaceInput.Tick());
+                continue;
+            }
+
+            using var limit = new CancellationTokenSource(wait, _time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            try
+            {
+                Handle(await _inputs.Reader.ReadAsync(both.Token).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                Handle(new RaceInput.Tick());
+            }
+        }
+    }
+
+    private void Handle(RaceInput input)
+    {
+        _race.Handle(input, _time.GetUtcNow());
+        while (_race.TryTake(out var output))
+        {
+            switch (output)
+            {
+                case RaceOutput.Connect connect:
+                    _tasks.Add(ConnectAsync(connect.Index));
+                    break;
+                case RaceOutput.Negotiate negotiate:
+                    _tasks.Add(NegotiateAsync(negotiate.Index));
+                    break;
+                case RaceOutput.Close close:
+                    CloseEntry(close.Index);
+                    break;
+                case RaceOutput.Won won:
+                    _end = (won.Index, null);
+                    break;
+                case RaceOutput.Lost lost:
+                    _end = (-1, lost);
+                    break;
+            }
+        }
+    }
+
+    private async Task ConnectAsync(int index)
+    {
+        var entry = _entries[index];
+        try
+        {
+            var addresses = await AddressesAsync(_hosts[index], entry.Stop.Token).ConfigureAwait(false);
+            if (addresses.Refused is { } why)
+            {
+                Report(new RaceInput.TcpFailed(index, why));
+                return;
+            }
+
+            foreach (var address in addresses.Allowed!)
+            {
+                if (await DialAsync(entry, address, _hosts[index].Port).ConfigureAwait(false) is not { } failed)
+                {
+                    Report(new RaceInput.TcpConnected(index));
+                    return;
+                }
+
+                if (address.Equals(addresses.Allowed[^1])) Report(new RaceInput.TcpFailed(index, failed));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closed by the race; it expects no report.
+        }
+    }
+
+    private async Task<string?> DialAsync(Entry entry, IPAddress address, int port)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (_bind is not null && _bind.AddressFamily == address.AddressFamily) socket.Bind(new IPEndPoint(_bind, 0));
+            await socket.ConnectAsync(address, port, entry.Stop.Token).ConfigureAwait(false);
+            if (entry.TryKeep(socket)) return null;
+            socket.Dispose();
+            return "closed";
+        }
+        catch (SocketException failed)
+        {
+            socket.Dispose();
+            return failed.SocketErrorCode.ToString();
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<(IReadOnlyList<IPAddress>? Allowed, string? Refused)> AddressesAsync(Streamhost host, CancellationToken cancellationToken)
+    {
+        if (StreamhostPolicy.CheckPort(host.Port) is var byPort and not StreamhostVerdict.Allowed) return (null, $"refused by policy: {byPort}");
+        IPAddress[] found;
+        if (IPAddress.TryParse(host.Host, out var literal))
+        {
+            found = [literal];
+        }
+        else
+        {
+            try
+            {
+                found = await System.Net.Dns.GetHostAddressesAsync(host.Host, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException unknown)
+            {
+                return (null, $"{host.Host} was not found: {unknown.SocketErrorCode}");
+            }
+        }
+
+        var allowed = found.Where(address => _policy.Check(address, host.Port) == StreamhostVerdict.Allowed).Take(4).ToList();
+        if (allowed.Count > 0) return (allowed, null);
+        return (null, found.Length == 0 ? "no address" : $"refused by policy: {_policy.Check(found[0], host.Port)}");
+    }
+
+    private async Task NegotiateAsync(int index)
+    {
+        var entry = _entries[index];
+        try
+        {
+            var result = await Socks5Client.ConnectAsync(entry.Socket!, _destination, entry.Stop.Token).ConfigureAwait(false);
+            Report(result.IsConnected ? new RaceInput.SocksDone(index) : new RaceInput.SocksFailed(index, result.Detail));
+        }
+        catch (OperationCanceledException)
+        {
+            // Closed by the race.
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed by the race.
+        }
+    }
+
+    private void Report(RaceInput input) => _inputs.Writer.TryWrite(input);
+
+    private void CloseEntry(int index) => _entries[index].Close();
+
+    private sealed class Entry : IDisposable
+    {
+        private readonly Lock _lock = new();
+        private bool _closed;
+
+        public CancellationTokenSource Stop { get; } = new();
+
+        public Socket? Socket { get; private set; }
+
+        public bool TryKeep(Socket socket)
+        {
+            lock (_lock)
+            {
+                if (_closed) return false;
+                Socket = socket;
+                return true;
+            }
+        }
+
+        public void Close()
+        {
+            lock (_lock)
+            {
+                if (_closed) return;
+                _closed = true;
+                Socket?.Dispose();
+            }
+
+            Stop.Cancel();
+        }
+
+        public void Dispose() => Stop.Dispose();
+    }
+}

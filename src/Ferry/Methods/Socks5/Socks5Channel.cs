@@ -1,0 +1,73 @@
+using System.Net.Sockets;
+
+namespace Ferry.Methods.Socks5;
+
+/// <summary>
+/// The bytes of a SOCKS5 bytestream: a plain TCP connection. There is no end mark besides the close, so the sender closes after the last byte
+/// and waits for the peer's close; a reset instead of it means that the peer did not take everything.
+/// </summary>
+internal sealed class Socks5Channel(Socket socket, string method, bool sending, TimeSpan idleTimeout, TimeProvider time) : ByteChannel
+{
+    /// <summary>How long the peer's FIN is waited for after the last byte (protocols of the field: 5 s).</summary>
+    private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(5);
+
+    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+
+    /// <inheritdoc/>
+    public override string Method => method;
+
+    /// <inheritdoc/>
+    public override Stream Stream => _stream;
+
+    /// <inheritdoc/>
+    public override TimeSpan IdleTimeout => idleTimeout;
+
+    /// <inheritdoc/>
+    public override async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
+    {
+        if (sending) return await FinishSendingAsync(cancellationToken).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override Task AbortAsync(AbortCause cause)
+    {
+        // A reset tells the peer at once; a sender's FIN would look like an end in order to peers that do not know the size.
+        socket.LingerState = new LingerOption(true, 0);
+        _stream.Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private async Task<MethodFailure?> FinishSendingAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(CloseWait, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var dropped = new byte[4096];
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+            while (await socket.ReceiveAsync(dropped, both.Token).ConfigureAwait(false) > 0 && !both.IsCancellationRequested)
+            {
+                // Nothing is due from a receiver: whatever comes is dropped.
+            }
+
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null; // some peers never close; everything was handed over
+        }
+        catch (SocketException)
+        {
+            return new MethodFailure(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection before it had everything");
+        }
+        finally
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

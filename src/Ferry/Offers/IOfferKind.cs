@@ -1,0 +1,29 @@
+using Ferry.Peers;
+using Ferry.Transfers;
+
+namespace Ferry.Offers;
+
+/// <summary>
+/// A way to say which file: stream initiation, a bare stream, later Jingle and others. Adding one is a new folder and one line in
+/// <see cref="FerryClient"/>'s registration; kinds know methods only through <see cref="Methods.MethodRegistry"/>.
+/// </summary>
+internal interface IOfferKind
+{
+    /// <summary>The name in options and events.</summary>
+    string Name { get; }
+
+    /// <summary>What it adds to our feature list while it is switched on.</summary>
+    IReadOnlyList<string> Features { get; }
+
+    /// <summary>Whether it takes part when nobody names the offers.</summary>
+    bool ByDefault { get; }
+
+    /// <summary>Registers its handlers. Called only when it is switched on.</summary>
+    void Attach(OfferContext context);
+
+    /// <summary>Whether the peer could take such an offer.</summary>
+    bool CanOffer(Peer peer);
+
+    /// <summary>Offers the file and, once there is a channel, sends it. Never throws but for a programming error.</summary>
+    Task<Outcome> SendAsync(OutgoingFile file, Peer peer, OfferTerms terms, CancellationToken cancellationToken);
+}

@@ -1,0 +1,30 @@
+using Ferry.Methods;
+using Ferry.Net.Sessions;
+using Ferry.Peers;
+using Ferry.Protocol.Addressing;
+
+namespace Ferry.Offers;
+
+/// <summary>What the kinds of offers share: the session, the methods, and the way in for offers of others.</summary>
+internal sealed class OfferContext(
+    FerryOptions options, StanzaSession session, MethodRegistry methods, OpenRequests opens, PresenceBook presence, OfferInbox inbox, TaskTracker tasks)
+{
+    public FerryOptions Options => options;
+
+    public StanzaSession Session => session;
+
+    public MethodRegistry Methods => methods;
+
+    public OpenRequests Opens => opens;
+
+    public PresenceBook Presence => presence;
+
+    /// <summary>Offers of others that wait for an answer.</summary>
+    public OfferInbox Inbox => inbox;
+
+    /// <summary>Runs loops that outlive a call; awaited when the client is disposed.</summary>
+    public TaskTracker Tasks => tasks;
+
+    /// <summary>What is known of a peer without asking it.</summary>
+    public Peer PeerOf(Jid jid) => new(jid, null, presence.CapsOf(jid));
+}

@@ -1,0 +1,191 @@
+using System.Threading.Channels;
+using Ferry.Methods;
+using Ferry.Net.Sessions;
+using Ferry.Peers;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.StreamInitiation;
+using Ferry.Transfers;
+using Input = Ferry.Protocol.StreamInitiation.SiSenderInput;
+using Output = Ferry.Protocol.StreamInitiation.SiSenderOutput;
+
+namespace Ferry.Offers.StreamInitiation;
+
+/// <summary>
+/// The loop that owns one <see cref="SiSenderNegotiation"/>: one input, all its outputs, then the next. Methods are opened by a task of
+/// their own, whose result comes back as an input.
+/// </summary>
+internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer peer, OfferTerms terms)
+{
+    private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true }); // one for each thing under way
+    private readonly string _id = RandomId.Create(26);
+    private readonly TimeProvider _time = context.Options.TimeProvider;
+    private readonly List<IStreamMethod> _methods = [.. context.Methods.For(terms.Methods).Where(method => method.CanReach(peer))];
+    private readonly CancellationTokenSource _stopMethod = new();
+    private Task _opening = Task.CompletedTask;
+    private ByteChannel? _channel;
+    private MethodFailure? _lastFailure;
+    private Action _forgetOffer = () => { };
+    private bool _streamLost;
+    private bool _accepted;
+    private Output.Ended? _ended;
+
+    /// <summary>Offers, negotiates, sends.</summary>
+    public async Task<Outcome> RunAsync(CancellationToken cancellationToken)
+    {
+        var report = terms.Report;
+        if (_methods.Count == 0)
+        {
+            return report.Fail(FailureReason.NoMethod, Phase.Finding, Side.Peer, $"{peer.Jid} has none of the methods {string.Join(", ", terms.Methods)}");
+        }
+
+        try
+        {
+            await NegotiateAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _forgetOffer();
+            await _stopMethod.CancelAsync().ConfigureAwait(false);
+            await _opening.ConfigureAwait(false);
+            _stopMethod.Dispose();
+        }
+
+        if (_ended is null && _channel is { } channel) return await file.SendAsync(channel, report, terms.Progress, _time, cancellationToken).ConfigureAwait(false);
+        if (_channel is not null) await _channel.DisposeAsync().ConfigureAwait(false); // opened just as the negotiation ended
+        return Failed(_ended!);
+    }
+
+    private async Task NegotiateAsync(CancellationToken cancellationToken)
+    {
+        var negotiation = new SiSenderNegotiation([.. _methods.Select(SiOfferKind.NegotiationMethod)], file.Length, rangeOffered: false)
+        {
+            AnswerTimeout = context.Options.AnswerTimeout,
+        };
+        using var presence = context.Presence.Watch(peer.Jid, heard =>
+        {
+            if (!heard.IsAvailable) _inputs.Writer.TryWrite(new Input.PeerGone());
+        });
+        using var cancelled = cancellationToken.Register(() => _inputs.Writer.TryWrite(new Input.Cancel()));
+        Input input = new Input.Start();
+        while (true)
+        {
+            foreach (var output in negotiation.Handle(input, _time.GetUtcNow())) await CarryOutAsync(output).ConfigureAwait(false);
+            if (negotiation.IsOver) return;
+            input = await NextAsync(negotiation.NextDeadline).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Input> NextAsync(DateTimeOffset? deadline)
+    {
+        if (deadline is not { } due) return await _inputs.Reader.ReadAsync().ConfigureAwait(false);
+        var wait = due - _time.GetUtcNow();
+        if (wait <= TimeSpan.Zero) return new Input.Tick();
+        using var limit = new CancellationTokenSource(wait, _time);
+        try
+        {
+            return await _inputs.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new Input.Tick();
+        }
+    }
+
+    private async ValueTask CarryOutAsync(Output output)
+    {
+        switch (output)
+        {
+            case Output.SendOffer:
+                await OfferAsync().ConfigureAwait(false);
+                break;
+            case Output.Accepted:
+                _accepted = true;
+                break;
+            case Output.OpenMethod open:
+                await _opening.ConfigureAwait(false);
+                _opening = OpenAsync(_methods.First(method => method.Feature == open.Method));
+                break;
+            case Output.CancelMethod:
+                await _stopMethod.CancelAsync().ConfigureAwait(false);
+                break;
+            case Output.Ended ended:
+                _ended = ended;
+                break;
+        }
+    }
+
+    private async Task OfferAsync()
+    {
+        var description = file.Description;
+        var si = new SiFile(file.Name, file.Length, await file.Md5Async(CancellationToken.None).ConfigureAwait(false), file.Modified, description);
+        var offer = new SiOffer(_id, si, [.. _methods.Select(method => method.Feature)]);
+        // The iq has the offer's id: old Psi answers a bad offer with an error of that id.
+        _forgetOffer = await context.Session.PostRequestAsync(
+            peer.Jid, IqType.Set, offer.ToElement(), bulk: false, reply => _inputs.Writer.TryWrite(Answer(reply)), CancellationToken.None, id: _id).ConfigureAwait(false);
+    }
+
+    private Input Answer(IqReply reply)
+    {
+        if (reply.Missing is not null)
+        {
+            _streamLost = true;
+            return new Input.Cancel();
+        }
+
+        if (reply.Error is { } error) return new Input.Refused(error);
+        return SiAnswer.TryParse(reply.Payload, out var answer, out var problem) ? new Input.Answered(answer) : new Input.AnswerUnreadable(problem);
+    }
+
+    private async Task OpenAsync(IStreamMethod method)
+    {
+        var opening = new StreamOpening(_id, peer, terms.Methods, file.Length, terms.Report.Attempt);
+        try
+        {
+            var result = await method.OpenAsync(opening, _stopMethod.Token).ConfigureAwait(false);
+            if (result.Channel is { } channel)
+            {
+                _channel = channel;
+                _inputs.Writer.TryWrite(new Input.MethodOpened(method.Feature));
+                return;
+            }
+
+            _lastFailure = result.Failure!;
+            _inputs.Writer.TryWrite(new Input.MethodFailed(method.Feature, _lastFailure.RefusedByPeer, _lastFailure.LateAnswer is not null, _lastFailure.Text));
+            if (_lastFailure.LateAnswer is { } late) context.Tasks.Run(_ => TellLateAsync(late, method.Feature));
+        }
+        catch (OperationCanceledException)
+        {
+            // The negotiation is over already.
+        }
+        catch (Exception broken)
+        {
+            _lastFailure = new MethodFailure(FailureReason.Internal, Side.Here, broken.Message);
+            _inputs.Writer.TryWrite(new Input.MethodFailed(method.Feature, false, false, broken.Message));
+        }
+    }
+
+    private async Task TellLateAsync(Task late, string method)
+    {
+        await late.ConfigureAwait(false);
+        _inputs.Writer.TryWrite(new Input.PendingAnswered(method));
+    }
+
+    private Outcome Failed(Output.Ended ended)
+    {
+        if (_streamLost) return terms.Report.Fail(FailureReason.StreamLost, _accepted ? Phase.Negotiating : Phase.Offering, Side.Server, "the XMPP stream was lost");
+        var phase = _accepted ? Phase.Negotiating : Phase.Offering;
+        if (ended.Reason == FailureReason.Cancelled) return terms.Report.Cancelled(phase);
+        var side = ended.Reason == FailureReason.NoMethod && _lastFailure is { } last ? last.Side : Side.Peer;
+        // A lost stream or a peer that went away explains more than "no method".
+        var reason = ended.Reason == FailureReason.NoMethod && _lastFailure?.Reason is FailureReason.StreamLost or FailureReason.Absent ? _lastFailure!.Reason : ended.Reason;
+        return terms.Report.Fail(reason, phase, side, ended.Text, HintFor(reason));
+    }
+
+    private static string? HintFor(FailureReason reason) => reason switch
+    {
+        FailureReason.NoMethod => "open a port with --listen-ports and --advertise, or allow in-band with --via s5b-direct,ibb",
+        FailureReason.Timeout => "the peer may not have seen the offer; a longer wait is --timeout",
+        FailureReason.NotSupported => "the peer's client has no stream initiation",
+        _ => null,
+    };
+}

@@ -1,0 +1,36 @@
+namespace Ferry.Offers;
+
+/// <summary>Tasks that nobody awaits directly: none is forgotten, the client ends only when all of them have.</summary>
+internal sealed class TaskTracker
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<Task> _running = [];
+
+    /// <summary>Cancelled when the client is disposed.</summary>
+    public CancellationTokenSource Stop { get; } = new();
+
+    /// <summary>Runs a loop. Its exceptions are its own business: it ends with an outcome.</summary>
+    public void Run(Func<CancellationToken, Task> loop)
+    {
+        var task = Task.Run(() => loop(Stop.Token));
+        lock (_lock) _running.Add(task);
+        _ = RemoveAsync(task);
+    }
+
+    /// <summary>Cancels all and waits for them.</summary>
+    public async Task StopAsync()
+    {
+        if (!Stop.IsCancellationRequested) await Stop.CancelAsync().ConfigureAwait(false);
+        Task[] left;
+        lock (_lock) left = [.. _running];
+        await Task.WhenAll(left.Select(QuietlyAsync)).ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(Task task)
+    {
+        await QuietlyAsync(task).ConfigureAwait(false);
+        lock (_lock) _running.Remove(task);
+    }
+
+    private static Task QuietlyAsync(Task task) => task.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+}

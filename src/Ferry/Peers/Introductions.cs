@@ -1,0 +1,76 @@
+using Ferry.Contacts;
+using Ferry.Net.Sessions;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Xml;
+
+namespace Ferry.Peers;
+
+/// <summary>
+/// Presence to those who are not on the roster: we introduce ourselves before we offer, since Gajim and Dino follow nothing else, and a Ferry
+/// that accepts files from somebody who introduces himself answers in kind. That is how two accounts that never met find each other.
+/// </summary>
+internal sealed class Introductions(StanzaSession session, OwnIdentity identity, Roster roster, PeerPolicy policy)
+{
+    /// <summary>Accounts remembered; beyond that the oldest must introduce themselves anew.</summary>
+    public const int Capacity = 10_000;
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<Jid> _introduced = [];
+    private readonly HashSet<Jid> _answered = [];
+    private readonly Queue<Jid> _order = new();
+
+    /// <summary>Tells everybody who sees our presence that we are there.</summary>
+    public async ValueTask AnnounceAsync(CancellationToken cancellationToken) =>
+        await session.SendAsync(Available(null).ToElement(), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Directed presence with our capabilities to a bare or full address.</summary>
+    public async ValueTask IntroduceAsync(Jid peer, CancellationToken cancellationToken)
+    {
+        lock (_lock) Remember(_introduced, peer.Bare);
+        await session.SendAsync(Available(peer).ToElement(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether we showed ourselves to this account, so that it may ask us what we can do.</summary>
+    public bool WasIntroduced(Jid peer)
+    {
+        lock (_lock) return _introduced.Contains(peer.Bare) || _answered.Contains(peer);
+    }
+
+    /// <summary>What to answer to a presence, or null.</summary>
+    public Element? Answer(Presence presence)
+    {
+        if (presence.From is not { } from || from.Bare == session.Jid.Bare) return null;
+        // Somebody whom our user added asks to see our presence: that was part of adding.
+        if (presence.Type == "subscribe" && roster.Knows(from)) return new Presence(null, "subscribed", null, from.Bare, []).ToElement();
+        if (presence.Type == "unavailable")
+        {
+            lock (_lock) _answered.Remove(from);
+            return null;
+        }
+
+        if (!presence.IsAvailable || !from.IsFull || !policy.Allows(from)) return null;
+        lock (_lock)
+        {
+            // Once for each resource: two who answer each other must come to an end.
+            if (_answered.Contains(from)) return null;
+            Remember(_answered, from);
+        }
+
+        return Available(from).ToElement();
+    }
+
+    private Presence Available(Jid? to) => new(null, null, null, to, [identity.Caps]);
+
+    private void Remember(HashSet<Jid> set, Jid jid)
+    {
+        if (!set.Add(jid)) return;
+        _order.Enqueue(jid);
+        while (_order.Count > Capacity)
+        {
+            var oldest = _order.Dequeue();
+            _introduced.Remove(oldest);
+            _answered.Remove(oldest);
+        }
+    }
+}

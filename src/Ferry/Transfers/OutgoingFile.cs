@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using Ferry.Files;
+using Ferry.Net.Pumps;
+using Ferry.Methods;
+
+namespace Ferry.Transfers;
+
+/// <summary>What is sent, from a file or from a stream; and the sending of it once there is a channel.</summary>
+internal sealed class OutgoingFile : IAsyncDisposable
+{
+    /// <summary>Files up to this size get an MD5 in SI offers: it costs a read before the offer.</summary>
+    public const long MostForMd5 = 16 * 1024 * 1024;
+
+    private readonly SourceFile? _file;
+    private readonly Stream _content;
+    private readonly long _start;
+
+    private OutgoingFile(SourceFile? file, Stream content, string name, long? length, DateTimeOffset? modified, string? description)
+    {
+        (_file, _content, Name, Length, Modified, Description) = (file, content, name, length, modified, description);
+        _start = content.CanSeek ? content.Position : 0;
+    }
+
+    /// <summary>The offered name.</summary>
+    public string Name { get; }
+
+    /// <summary>Bytes, or null when unknown.</summary>
+    public long? Length { get; }
+
+    /// <summary>The last change, for files.</summary>
+    public DateTimeOffset? Modified { get; }
+
+    /// <summary>The words for the receiver.</summary>
+    public string? Description { get; }
+
+    /// <summary>The file's path, or null.</summary>
+    public string? Path => _file?.Path;
+
+    public static OutgoingFile Of(SourceFile file, SendOptions options) =>
+        new(file, file.Stream, options.Name ?? file.Name, file.Size, file.Modified, options.Description);
+
+    public static OutgoingFile Of(Stream content, SendOptions options)
+    {
+        var name = options.Name ?? throw new ArgumentException("a stream needs a name to be offered under", nameof(options));
+        var length = options.Length ?? (content.CanSeek ? content.Length - content.Position : null);
+        return new OutgoingFile(null, content, name, length, null, options.Description);
+    }
+
+    /// <summary>The whole content's MD5 in lower-case hexadecimal where it is cheap to have; null otherwise.</summary>
+    public async Task<string?> Md5Async(CancellationToken cancellationToken)
+    {
+        if (!_content.CanSeek || Length is null or > MostForMd5) return null;
+        var hash = await MD5.HashDataAsync(_content, cancellationToken).ConfigureAwait(false);
+        _content.Position = _start;
+        return Convert.ToHexStringLower(hash);
+    }
+
+    /// <summary>Sends everything over the channel. Owns the channel from here on.</summary>
+    public async Task<Outcome> SendAsync(ByteChannel channel, TransferReport report, IProgress<TransferProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var owned = channel.ConfigureAwait(false);
+        var meter = new ProgressMeter(progress, report.Transfer, Length, channel.Method, time);
+        await using var metered = meter.ConfigureAwait(false);
+        var pump = new PumpOptions { Length = Length, IdleTimeout = channel.IdleTimeout, Progress = meter.Moved, TimeProvider = time };
+        var result = await StreamPump.CopyAsync(_content, channel.Stream, pump, cancellationToken).ConfigureAwait(false);
+        if (result.End != PumpEnd.Completed) return await BreakAsync(channel, report, result).ConfigureAwait(false);
+        try
+        {
+            if (await channel.CompleteAsync(cancellationToken).ConfigureAwait(false) is { } failed)
+            {
+                return report.Fail(failed.Reason, Phase.Finishing, failed.Side, failed.Text, null, result.Bytes);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await channel.AbortAsync(AbortCause.Cancelled).ConfigureAwait(false);
+            return report.Cancelled(Phase.Finishing, result.Bytes);
+        }
+
+        if (_file?.Check(result.Bytes) is { } changed) return report.Fail(changed.Reason, Phase.Finishing, Side.Here, changed.Message, "send it again when nobody writes to it", result.Bytes);
+        await meter.FinishAsync(complete: true).ConfigureAwait(false);
+        return report.Done(result.Bytes, result.Sha256, Path, verifiedBy: null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _file?.DisposeAsync() ?? default;
+
+    private async Task<Outcome> BreakAsync(ByteChannel channel, TransferReport report, PumpResult result)
+    {
+        await channel.AbortAsync(result.End == PumpEnd.Cancelled ? AbortCause.Cancelled : AbortCause.Failed).ConfigureAwait(false);
+        switch (result.End)
+        {
+            case PumpEnd.Cancelled:
+                return report.Cancelled(Phase.Transferring, result.Bytes);
+            case PumpEnd.SourceEnded:
+                return report.Fail(FailureReason.SourceChanged, Phase.Transferring, Side.Here, $"{Name} became shorter while it was sent", null, result.Bytes);
+            case PumpEnd.SourceFailed:
+                return report.Fail(FileFailure.ReasonOf(result.Error!), Phase.Transferring, Side.Here, $"{Name} could not be read: {result.Error!.Message}", null, result.Bytes);
+            case PumpEnd.Stalled:
+                return report.Fail(FailureReason.Stalled, Phase.Transferring, Side.Network, $"the peer took no byte for {channel.IdleTimeout.TotalSeconds:0} s", null, result.Bytes);
+            default:
+                var failure = ChannelFailures.Of(result.Error!, result.Bytes, Length);
+                return report.Fail(failure.Reason, Phase.Transferring, failure.Side, failure.Text, null, result.Bytes);
+        }
+    }
+}
