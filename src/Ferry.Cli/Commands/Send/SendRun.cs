@@ -1,0 +1,111 @@
+using Ferry.Cli.Connecting;
+using Ferry.Cli.Reports;
+using Ferry.Cli.Terminal;
+using Ferry.Protocol.Addressing;
+
+namespace Ferry.Cli.Commands.Send;
+
+/// <summary>Does what <c>ferry send</c> was asked.</summary>
+internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, ClientFactory connect, TimeProvider time)
+{
+    private readonly List<FailureReason?> _ends = [];
+
+    // The address that files go to: a full one as soon as it was found or chosen, so that one question is enough for all files.
+    private Jid _to = options.To;
+
+    public static async Task<int> RunAsync(
+        SendCommandOptions options,
+        ITerminal terminal,
+        ClientFactory connect,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        using var report = Report.For(options.Connection, Direction.Sending, terminal, time);
+        return await new SendRun(options, terminal, connect, time).RunAsync(report, cancellationToken);
+    }
+
+    private async Task<int> RunAsync(ITransferReport report, CancellationToken cancellationToken)
+    {
+        var readable = options.Files.Where(path => IsReadable(path, report)).ToList();
+        if (readable.Count == 0) return ExitCodes.Of(_ends);
+        try
+        {
+            await using var client = await Login.ConnectAsync(options.Connection, LibraryOptions(), terminal, connect, cancellationToken);
+            report.Ready(client.Jid);
+            foreach (var path in readable)
+            {
+                if (!await SendAsync(client, path, report, cancellationToken)) break;
+            }
+
+            return ExitCodes.Of(_ends);
+        }
+        catch (FerryException e)
+        {
+            report.Failed(e.ToFailure(), options.To);
+            return e.Reason.ExitCode();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            report.Failed(Cancelled(), options.To);
+            return FailureReason.Cancelled.ExitCode();
+        }
+    }
+
+    private FerryOptions LibraryOptions() => options.Connection.ToFerryOptions() with { SendPresence = false };
+
+    private bool IsReadable(string path, ITransferReport report)
+    {
+        if (SourceFile.Problem(path) is not { } failure) return true;
+        report.Failed(failure, options.To, path);
+        _ends.Add(failure.Reason);
+        return false;
+    }
+
+    // False when the following files need not be tried.
+    private async Task<bool> SendAsync(IFerryClient client, string path, ITransferReport report, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var outcome = await OfferAsync(client, path, report, cancellationToken);
+            if (outcome.Failure is { Reason: FailureReason.AmbiguousPeer, Resources.Count: > 0 } ambiguous && terminal.CanAsk
+                && await ResourceQuestion.AskAsync(terminal, report, ambiguous.Resources, cancellationToken) is { } chosen)
+            {
+                _to = chosen;
+                continue;
+            }
+
+            if (outcome.Succeeded) _to = outcome.Peer;
+            report.Ended(outcome);
+            _ends.Add(outcome.Failure?.Reason);
+            return outcome.Failure?.Reason is not (FailureReason.Cancelled or FailureReason.StreamLost or FailureReason.AmbiguousPeer);
+        }
+    }
+
+    private async Task<Outcome> OfferAsync(IFerryClient client, string path, ITransferReport report, CancellationToken cancellationToken)
+    {
+        var transfer = Guid.NewGuid().ToString("N")[..12];
+        var name = options.Name ?? Path.GetFileName(path);
+        var bytes = SourceFile.Length(path);
+        var offer = options.Offers is [var first, ..] ? first : TransferSettings.Offers[0];
+        var send = new SendOptions
+        {
+            Name = name,
+            Description = options.Description,
+            Offers = options.Offers,
+            Methods = options.Methods,
+            Transfer = transfer,
+            Progress = new Relay<TransferProgress>(report.Progressed),
+            Attempts = new Relay<Attempt>(attempt =>
+            {
+                if (Interlocked.Exchange(ref offer, attempt.Offer) != attempt.Offer) report.Offered(transfer, _to, name, bytes, attempt.Offer);
+                report.Attempted(attempt);
+            }),
+        };
+        report.Offered(transfer, _to, name, bytes, offer);
+        if (!SourceFile.IsStandardInput(path)) return await client.SendAsync(path, _to, send, cancellationToken).WithinGraceAsync(time, cancellationToken);
+        await using var input = terminal.OpenInput();
+        return await client.SendAsync(input, _to, send, cancellationToken).WithinGraceAsync(time, cancellationToken);
+    }
+
+    private static Failure Cancelled() => new(FailureReason.Cancelled, Phase.Connecting, Side.Here, "interrupted");
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using Ferry.Protocol.Addressing;
+
+namespace Ferry.Cli.Connecting;
+
+/// <summary>What every verb that connects takes.</summary>
+internal sealed record ConnectionOptions
+{
+    /// <summary>The account; a full address fixes the resource.</summary>
+    public required Jid Account { get; init; }
+
+    public PasswordSource Password { get; init; } = new PasswordSource.Asked();
+
+    /// <summary><c>[xmpp:|xmpps:]HOST:PORT</c>, or null to look it up.</summary>
+    public string? Server { get; init; }
+
+    public IReadOnlyList<string> CertificateAuthorities { get; init; } = [];
+
+    public string? Pin { get; init; }
+
+    public bool InsecurePlaintext { get; init; }
+
+    public bool AllowPlain { get; init; }
+
+    public IReadOnlyList<IPAddress> Bind { get; init; } = [];
+
+    public (int First, int Last)? ListenPorts { get; init; }
+
+    public IReadOnlyList<string> Advertise { get; init; } = [];
+
+    public TimeSpan? Socks5Wait { get; init; }
+
+    public bool AllowLocal { get; init; }
+
+    /// <summary>The longest time without progress in any one step, or null for each step's own default.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    public bool Json { get; init; }
+
+    public Verbosity Verbosity { get; init; } = Verbosity.Normal;
+
+    /// <summary>The library's options, without a password.</summary>
+    public FerryOptions ToFerryOptions()
+    {
+        var options = new FerryOptions
+        {
+            Account = Account,
+            Server = Server,
+            CertificateAuthorities = CertificateAuthorities,
+            PinnedCertificate = Pin,
+            InsecurePlaintext = InsecurePlaintext,
+            AllowPlain = AllowPlain,
+            BindAddresses = Bind,
+            ListenPorts = ListenPorts,
+            Advertise = Advertise,
+            AllowLocal = AllowLocal,
+        };
+        if (Socks5Wait is { } wait) options = options with { Socks5Wait = wait };
+        return Timeout is { } longest
+            ? options with { ConnectTimeout = longest, AnswerTimeout = longest, IdleTimeout = longest, InBandIdleTimeout = longest }
+            : options;
+    }
+}

@@ -1,0 +1,34 @@
+using Ferry.Protocol.Addressing;
+
+namespace Ferry.Cli.Connecting;
+
+/// <summary>What the commands use of <see cref="FerryClient"/>, so that their tests need neither a server nor a network.</summary>
+internal interface IFerryClient : IAsyncDisposable
+{
+    /// <inheritdoc cref="FerryClient.Jid"/>
+    Jid Jid { get; }
+
+    /// <inheritdoc cref="FerryClient.Completion"/>
+    Task<FerryException?> Completion { get; }
+
+    /// <inheritdoc cref="FerryClient.SendAsync(string, Jid, SendOptions?, CancellationToken)"/>
+    Task<Outcome> SendAsync(string path, Jid to, SendOptions options, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.SendAsync(Stream, Jid, SendOptions, CancellationToken)"/>
+    Task<Outcome> SendAsync(Stream content, Jid to, SendOptions options, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.IncomingOffersAsync"/>
+    IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.GetContactsAsync"/>
+    Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.AddContactAsync"/>
+    Task AddContactAsync(Jid contact, string? name, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.RemoveContactAsync"/>
+    Task RemoveContactAsync(Jid contact, CancellationToken cancellationToken);
+}
+
+/// <summary>Connects and logs in; throws what <see cref="FerryClient.ConnectAsync"/> throws.</summary>
+internal delegate Task<IFerryClient> ClientFactory(FerryOptions options, CancellationToken cancellationToken);

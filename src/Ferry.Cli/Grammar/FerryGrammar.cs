@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Ferry.Cli.Commands.Completion;
+using Ferry.Cli.Commands.Contacts;
+using Ferry.Cli.Commands.Receive;
+using Ferry.Cli.Commands.Send;
+
+namespace Ferry.Cli.Grammar;
+
+/// <summary>The whole command line.</summary>
+internal static class FerryGrammar
+{
+    /// <summary>How words are split: a file's name may begin with <c>@</c>, so there are no response files.</summary>
+    public static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
+    public static Verb Create(VerbHost host, Handlers handlers)
+    {
+        // Not the library's RootCommand: its name would be that of the assembly, and the command is `ferry`.
+        var root = new Verb(
+            "ferry",
+            "Send files to any XMPP address, by every method that both sides have",
+            new Example("ferry send film.mkv bob@example.org", "sends a file"),
+            new Example("ferry receive --dir ~/Downloads", "waits for files"));
+        root.Subcommands.Add(SendCommand.Create(host, handlers.Send));
+        root.Subcommands.Add(ReceiveCommand.Create(host, handlers.Receive));
+        root.Subcommands.Add(ContactCommand.Create(host, handlers.Contact));
+        root.Subcommands.Add(CompletionCommand.Create(host, handlers.Completion));
+        root.Options.Add(new Option<bool>("--version") { Description = "Show the version", Arity = ArgumentArity.Zero, Action = new VersionAction() });
+        var help = new HelpOption("--help", "-h") { Description = "Show help, with examples", Recursive = true };
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.Options.Add(help);
+        return root;
+    }
+}

@@ -1,0 +1,18 @@
+using Ferry.Cli.Commands.Completion;
+using Ferry.Cli.Commands.Contacts;
+using Ferry.Cli.Commands.Receive;
+using Ferry.Cli.Commands.Send;
+
+namespace Ferry.Cli.Grammar;
+
+/// <summary>What runs once a command line is understood. Tests of the grammar put their own here.</summary>
+internal sealed record Handlers
+{
+    public required Func<SendCommandOptions, CancellationToken, Task<int>> Send { get; init; }
+
+    public required Func<ReceiveCommandOptions, CancellationToken, Task<int>> Receive { get; init; }
+
+    public required Func<ContactCommandOptions, CancellationToken, Task<int>> Contact { get; init; }
+
+    public required Func<CompletionCommandOptions, CancellationToken, Task<int>> Completion { get; init; }
+}
