@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Ferry.Protocol.Addressing;
+using Ferry.Server.Accounts;
+using Ferry.Server.LocalXmpp;
+using Ferry.Server.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Ferry.Server.Hosting;
+
+/// <summary>
+/// The embedded server, composed and running: what <c>ferry up</c>, <c>ferry demo</c>, <c>ferryd run</c> and the tests share. Disposing it tells every
+/// client <c>system-shutdown</c> and closes the store.
+/// </summary>
+public sealed class LocalServer : IAsyncDisposable
+{
+    private readonly LocalXmppServer _xmpp;
+    private readonly List<C2sListener> _listeners;
+    private readonly X509Certificate2 _certificate;
+    private int _disposed;
+
+    private LocalServer(LocalXmppServer xmpp, List<C2sListener> listeners, X509Certificate2 certificate, int direct)
+    {
+        (_xmpp, _listeners, _certificate) = (xmpp, listeners, certificate);
+        Pin = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
+        Endpoints = [.. listeners.SkipLast(direct).Select(listener => listener.EndPoint)];
+        DirectTlsEndpoints = [.. listeners.TakeLast(direct).Select(listener => listener.EndPoint)];
+    }
+
+    /// <summary>The domain of its accounts.</summary>
+    public string Domain => _xmpp.Domain;
+
+    /// <summary>Where it listens with STARTTLS, with the ports that it got.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints { get; }
+
+    /// <summary>Where it listens with TLS from the first byte.</summary>
+    public IReadOnlyList<IPEndPoint> DirectTlsEndpoints { get; }
+
+    /// <summary>SHA-256 of the certificate in lower-case hex: what <c>--pin</c> takes.</summary>
+    public string Pin { get; }
+
+    /// <summary>The accounts.</summary>
+    public AccountStore Accounts => _xmpp.Accounts;
+
+    internal LocalXmppServer Xmpp => _xmpp;
+
+    /// <summary>Starts it; when this returns, clients may connect.</summary>
+    /// <exception cref="ArgumentException">The domain is none.</exception>
+    /// <exception cref="StoreException">The data folder cannot be used.</exception>
+    /// <exception cref="CryptographicException">The certificate file cannot be used.</exception>
+    /// <exception cref="SocketException">An address cannot be listened on.</exception>
+    public static async Task<LocalServer> StartAsync(
+        LocalServerOptions options, ILogger logger, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        if (!Jid.TryParse(options.Domain, out var domain) || domain.Local is not null || domain.IsFull)
+        {
+            throw new ArgumentException($"'{options.Domain}' is not a domain", nameof(options));
+        }
+
+        var accounts = await AccountStore.OpenAsync(options.DataFolder, cancellationToken).ConfigureAwait(false);
+        logger.LogInformation("accounts in {Folder}, {Engine}", options.DataFolder, SqliteEngine.Describe());
+        LocalXmppServer? xmpp = null;
+        var listeners = new List<C2sListener>();
+        try
+        {
+            var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
+            xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
+            var counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);
+            foreach (var endpoint in options.EffectiveListen) Listen(endpoint, direct: false, optional: options.Listen.Count == 0);
+            foreach (var endpoint in options.ListenDirectTls) Listen(endpoint, direct: true, optional: false);
+            return new LocalServer(xmpp, listeners, certificate, options.ListenDirectTls.Count);
+
+            void Listen(IPEndPoint endpoint, bool direct, bool optional)
+            {
+                // A machine without IPv6 is no reason not to start where nobody asked for IPv6.
+                if (optional && endpoint.AddressFamily == AddressFamily.InterNetworkV6 && !HasIPv6(endpoint)) return;
+                listeners.Add(new C2sListener(xmpp, counter, endpoint, direct));
+                logger.LogInformation("{Domain} listens on {EndPoint}", domain.Domain, listeners[^1].EndPoint);
+            }
+        }
+        catch
+        {
+            foreach (var listener in listeners) await listener.DisposeAsync().ConfigureAwait(false);
+            if (xmpp is not null) await xmpp.DisposeAsync().ConfigureAwait(false);
+            await accounts.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        foreach (var listener in _listeners) await listener.StopAsync().ConfigureAwait(false);
+        await _xmpp.DisposeAsync().ConfigureAwait(false);
+        foreach (var listener in _listeners) await listener.DisposeAsync().ConfigureAwait(false);
+        await _xmpp.Accounts.DisposeAsync().ConfigureAwait(false);
+        _certificate.Dispose();
+    }
+
+    private static bool HasIPv6(IPEndPoint endpoint)
+    {
+        if (!Socket.OSSupportsIPv6) return false;
+        try
+        {
+            using var trial = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            trial.Bind(new IPEndPoint(endpoint.Address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Net;
+using Ferry.Server.LocalXmpp;
+
+namespace Ferry.Server.Hosting;
+
+/// <summary>What the embedded server is to be. The defaults are a server for this machine alone.</summary>
+public sealed record LocalServerOptions
+{
+    /// <summary>The port that XMPP clients expect (RFC 6120 section 14.7).</summary>
+    public const int DefaultPort = 5222;
+
+    /// <summary>The domain of its accounts.</summary>
+    public string Domain { get; init; } = "localhost";
+
+    /// <summary>The folder for everything that is kept; made, for its owner alone, where it is missing.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Where to listen with STARTTLS; port 0 takes a free one. Empty: loopback, or with <see cref="Lan"/> every address, at 5222.</summary>
+    public IReadOnlyList<IPEndPoint> Listen { get; init; } = [];
+
+    /// <summary>Where to listen with TLS from the first byte (XEP-0368).</summary>
+    public IReadOnlyList<IPEndPoint> ListenDirectTls { get; init; } = [];
+
+    /// <summary>Open to the network where <see cref="Listen"/> says nothing else.</summary>
+    public bool Lan { get; init; }
+
+    /// <summary>Lets clients on loopback log in without TLS.</summary>
+    public bool AllowPlaintextLoopback { get; init; }
+
+    /// <summary>Certificate chain and private key in PEM; null: one is made and kept in the data folder.</summary>
+    public string? CertificateFile { get; init; }
+
+    public LocalServerLimits Limits { get; init; } = new();
+
+    internal IReadOnlyList<IPEndPoint> EffectiveListen
+    {
+        get
+        {
+            if (Listen.Count > 0 || ListenDirectTls.Count > 0) return Listen;
+            return Lan
+                ? [new IPEndPoint(IPAddress.Any, DefaultPort), new IPEndPoint(IPAddress.IPv6Any, DefaultPort)]
+                : [new IPEndPoint(IPAddress.Loopback, DefaultPort), new IPEndPoint(IPAddress.IPv6Loopback, DefaultPort)];
+        }
+    }
+}
