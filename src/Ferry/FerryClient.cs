@@ -32,7 +32,8 @@ public sealed partial class FerryClient : IAsyncDisposable
     private readonly Roster _roster;
     private readonly Socks5Method _socks5;
     private readonly MethodRegistry _methods;
-    private readonly IReadOnlyList<IOfferKind> _kinds;
+    private readonly IReadOnlyList<IOfferKind> _kinds;    // all there are
+    private readonly IReadOnlyList<IOfferKind> _accepted; // those that others may use
     private readonly OwnIdentity _identity;
     private readonly PeerFeatures _features;
     private readonly PeerFinder _finder;
@@ -49,9 +50,10 @@ public sealed partial class FerryClient : IAsyncDisposable
         _roster = new Roster(session);
         _socks5 = new Socks5Method(options);
         _methods = new MethodRegistry([_socks5, new InBandMethod(options, _presence)]);
-        _kinds = Chosen([new SiOfferKind(), new BareOfferKind()], options.Offers);
+        _kinds = [new SiOfferKind(), new BareOfferKind()];
+        _accepted = Chosen(_kinds, options.Offers);
         var usable = _methods.For(_methods.Allowed(options.Methods, []));
-        _identity = new OwnIdentity([.. _kinds.SelectMany(kind => kind.Features), .. usable.Select(method => method.Feature)]);
+        _identity = new OwnIdentity([.. _accepted.SelectMany(kind => kind.Features), .. usable.Select(method => method.Feature)]);
         _features = new PeerFeatures(session, _presence);
         _introductions = new Introductions(session, _identity, _roster, options.AcceptFrom);
         _finder = new PeerFinder(session, _presence, _features, _introductions, _roster, options.TimeProvider);
@@ -119,7 +121,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     public async Task<IReadOnlyList<Jid>> FindResourcesAsync(Jid peer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(peer);
-        var found = await _finder.FindAsync(peer.Bare, Able(_kinds), cancellationToken).ConfigureAwait(false);
+        var found = await _finder.FindAsync(peer.Bare, Able(_accepted), cancellationToken).ConfigureAwait(false);
         return [.. found.Able.Select(able => able.Jid)];
     }
 
@@ -154,7 +156,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         AttachOwnAnswers();
         foreach (var method in methods) method.Attach(_session, _opens);
         var context = new OfferContext(_options, _session, _methods, _opens, _presence, _inbox, _tasks);
-        foreach (var kind in _kinds) kind.Attach(context);
+        foreach (var kind in _kinds) kind.Attach(context, _accepted.Contains(kind));
     }
 
     private async Task BeginAsync(CancellationToken cancellationToken)
@@ -176,8 +178,13 @@ public sealed partial class FerryClient : IAsyncDisposable
     private TransferReport ReportFor(SendOptions options, Jid to, string name) => new(
         options.Transfer ?? RandomId.Create(10), to, name, Offers(options).FirstOrDefault()?.Name ?? "", _options.TimeProvider, options.Attempts);
 
-    private List<IOfferKind> Offers(SendOptions options) =>
-        options.Offers.Count == 0 ? [.. _kinds] : [.. options.Offers.Select(name => _kinds.FirstOrDefault(kind => kind.Name == name)).OfType<IOfferKind>()];
+    // The transfer's own list may name what is not on by default, but nothing that the client's list leaves out.
+    private List<IOfferKind> Offers(SendOptions options)
+    {
+        if (options.Offers.Count == 0) return [.. _accepted];
+        var allowed = _options.Offers.Count == 0 ? _kinds : _accepted;
+        return [.. options.Offers.Select(name => allowed.FirstOrDefault(kind => kind.Name == name)).OfType<IOfferKind>()];
+    }
 
     private static FerryException ExceptionOf(SessionFailure failure) =>
         new(failure.Reason, failure.AtServer ? Side.Server : failure.Reason == FailureReason.Usage ? Side.Here : Side.Network, failure.Message, failure.Hint);

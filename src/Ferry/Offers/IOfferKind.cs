@@ -18,8 +18,8 @@ internal interface IOfferKind
     /// <summary>Whether it takes part when nobody names the offers.</summary>
     bool ByDefault { get; }
 
-    /// <summary>Registers its handlers. Called only when it is switched on.</summary>
-    void Attach(OfferContext context);
+    /// <summary>Gives it the session; <paramref name="accept"/> registers its handlers too, so that others may offer this way.</summary>
+    void Attach(OfferContext context, bool accept);
 
     /// <summary>Whether the peer could take such an offer.</summary>
     bool CanOffer(Peer peer);

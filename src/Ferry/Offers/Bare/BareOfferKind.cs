@@ -29,10 +29,10 @@ internal sealed class BareOfferKind : IOfferKind
     private OfferContext Context => _context ?? throw new InvalidOperationException("not attached");
 
     /// <inheritdoc/>
-    public void Attach(OfferContext context)
+    public void Attach(OfferContext context, bool accept)
     {
         _context = context;
-        context.Opens.Unexpected = Arrived;
+        if (accept) context.Opens.Unexpected = Arrived;
     }
 
     /// <inheritdoc/>

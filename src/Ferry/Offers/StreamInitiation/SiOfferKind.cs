@@ -33,10 +33,10 @@ internal sealed class SiOfferKind : IOfferKind
     public static SiMethod NegotiationMethod(IStreamMethod method) => new(method.Feature, LastResort: method.Feature == Namespaces.InBandBytestreams);
 
     /// <inheritdoc/>
-    public void Attach(OfferContext context)
+    public void Attach(OfferContext context, bool accept)
     {
         _context = context;
-        context.Session.OnIq(Namespaces.StreamInitiation, "si", OfferArrived);
+        if (accept) context.Session.OnIq(Namespaces.StreamInitiation, "si", OfferArrived);
     }
 
     /// <inheritdoc/>
