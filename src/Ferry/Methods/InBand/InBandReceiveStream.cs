@@ -80,8 +80,8 @@ internal sealed class InBandReceiveStream : IInBandStream
     public Iq? Data(Iq iq)
     {
         if (!Admit(iq.Payload!)) return iq.Refuse(ErrorType.Wait, ErrorCondition.ResourceConstraint, "too many blocks without acknowledgement");
-        Post(new Arrival(null, iq, iq.Payload));
-        return null;
+        // After the end nobody reads the inbox any more, and every block wants its answer.
+        return Post(new Arrival(null, iq, iq.Payload)) ? null : iq.Refuse(InBandErrors.UnknownStream);
     }
 
     /// <inheritdoc/>
@@ -91,11 +91,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     }
 
     /// <inheritdoc/>
-    public Iq? Close(Iq iq)
-    {
-        Post(new Arrival(new Input.CloseArrived(), iq, null));
-        return null;
-    }
+    public Iq? Close(Iq iq) => Post(new Arrival(new Input.CloseArrived(), iq, null)) ? null : iq.Result();
 
     /// <inheritdoc/>
     public async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
@@ -141,7 +137,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         return false;
     }
 
-    private void Post(Arrival arrival) => _inputs.Writer.TryWrite(arrival);
+    private bool Post(Arrival arrival) => _inputs.Writer.TryWrite(arrival);
 
     private async Task RunAsync()
     {
@@ -198,6 +194,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         }
         catch (OperationCanceledException)
         {
+            _inputs.Writer.TryComplete();
             while (_inputs.Reader.TryRead(out var rest)) await HandleAsync(rest).ConfigureAwait(false);
         }
     }
