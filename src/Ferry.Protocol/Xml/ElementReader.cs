@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Xml;
 
@@ -9,6 +10,14 @@ namespace Ferry.Protocol.Xml;
 /// </summary>
 public sealed class ElementReader(XmlLimits limits)
 {
+    // A text of this many base64 characters goes around the framework's reader, which would copy it four times.
+    private const int LongText = 2048;
+
+    // Stands for the long text while the rest is read; a private-use character, and only where the frame has none itself.
+    private const string Placeholder = "\uE000";
+
+    private static readonly SearchValues<byte> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly XmlReaderSettings Settings = new()
@@ -22,23 +31,63 @@ public sealed class ElementReader(XmlLimits limits)
 
     /// <summary>Reads an element whose unprefixed names are in <paramref name="defaultNamespace"/> unless it says otherwise.</summary>
     /// <returns>The element, or what was wrong with the bytes.</returns>
-    public ParsedElement Read(ReadOnlySpan<byte> frame, string defaultNamespace) => Guard(frame, defaultNamespace, ReadWhole);
+    public ParsedElement Read(ReadOnlySpan<byte> frame, string defaultNamespace) =>
+        FindLongText(frame) is { Length: > 0 } found
+            ? ReadAround(frame, found, defaultNamespace)
+            : Guard(frame, defaultNamespace, reader => ReadWhole(reader, null));
 
     /// <summary>Reads the opening tag of a stream as an element without children.</summary>
     public ParsedElement ReadOpenTag(ReadOnlySpan<byte> frame) => Guard(frame, "", reader => ReadStart(reader, []));
 
-    private static ParsedElement Guard(ReadOnlySpan<byte> frame, string defaultNamespace, Func<XmlReader, ParsedElement> read)
+    // In-band data: one long text between two tags and little else. With no reference and no CDATA in the frame, what stands between
+    // '>' and '<' is that text and nothing else, whatever surrounds it.
+    private static (int Start, int Length) FindLongText(ReadOnlySpan<byte> frame)
     {
-        string text;
+        if (frame.Length < LongText) return default;
+        var at = 0;
+        while (frame.Length - at >= LongText)
+        {
+            var tagEnd = frame[at..].IndexOf((byte)'>');
+            if (tagEnd < 0) return default;
+            at += tagEnd + 1;
+            var length = frame[at..].IndexOfAnyExcept(Base64);
+            if (length < 0) return default;
+            if (length >= LongText && frame[at + length] == (byte)'<') return IsPlain(frame[..at]) && IsPlain(frame[(at + length)..]) ? (at, length) : default;
+            at += length;
+        }
+
+        return default;
+    }
+
+    private static bool IsPlain(ReadOnlySpan<byte> rest) => !rest.Contains((byte)'&') && rest.IndexOf("<!"u8) < 0 && rest.IndexOf("\uE000"u8) < 0;
+
+    private ParsedElement ReadAround(ReadOnlySpan<byte> frame, (int Start, int Length) text, string defaultNamespace)
+    {
+        var node = new TextNode(Encoding.ASCII.GetString(frame.Slice(text.Start, text.Length)), trusted: true);
+        return Decode(frame[..text.Start]) is { } before && Decode(frame[(text.Start + text.Length)..]) is { } after
+            ? Parse(before + Placeholder + after, defaultNamespace, reader => ReadWhole(reader, node))
+            : NotUtf8();
+    }
+
+    private static ParsedElement Guard(ReadOnlySpan<byte> frame, string defaultNamespace, Func<XmlReader, ParsedElement> read) =>
+        Decode(frame) is { } text ? Parse(text, defaultNamespace, read) : NotUtf8();
+
+    private static string? Decode(ReadOnlySpan<byte> bytes)
+    {
         try
         {
-            text = StrictUtf8.GetString(frame);
+            return StrictUtf8.GetString(bytes);
         }
         catch (DecoderFallbackException)
         {
-            return Bad(Streams.StreamCondition.UnsupportedEncoding, "the stream is not UTF-8");
+            return null;
         }
+    }
 
+    private static ParsedElement NotUtf8() => Bad(Streams.StreamCondition.UnsupportedEncoding, "the stream is not UTF-8");
+
+    private static ParsedElement Parse(string text, string defaultNamespace, Func<XmlReader, ParsedElement> read)
+    {
         try
         {
             var table = new NameTable();
@@ -58,7 +107,7 @@ public sealed class ElementReader(XmlLimits limits)
         }
     }
 
-    private ParsedElement ReadWhole(XmlReader reader)
+    private ParsedElement ReadWhole(XmlReader reader, TextNode? longText)
     {
         var open = new Stack<(Element Start, List<Node> Nodes)>();
         while (true)
@@ -81,7 +130,7 @@ public sealed class ElementReader(XmlLimits limits)
                     open.Peek().Nodes.Add(done);
                     break;
                 case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace:
-                    if (reader.Value.Length > 0) open.Peek().Nodes.Add(new TextNode(reader.Value, trusted: true));
+                    if (reader.Value is { Length: > 0 } value) open.Peek().Nodes.Add(longText is not null && value == Placeholder ? longText : new TextNode(value, trusted: true));
                     break;
                 default:
                     return Bad(Streams.StreamCondition.RestrictedXml, "comment, processing instruction or entity");
