@@ -1,8 +1,11 @@
 using System.CommandLine;
+using Ferry.Cli.Commands.Accounts;
 using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
+using Ferry.Cli.Commands.Demo;
 using Ferry.Cli.Commands.Receive;
 using Ferry.Cli.Commands.Send;
+using Ferry.Cli.Commands.Up;
 using Ferry.Cli.Connecting;
 using Ferry.Cli.Grammar;
 using Ferry.Cli.Terminal;
@@ -50,6 +53,9 @@ internal static class FerryCommandLine
     /// <summary>The real ones.</summary>
     public static Handlers Handlers(ITerminal terminal, Func<string, string?> environment, ClientFactory connect, TimeProvider time) => new()
     {
+        Demo = (options, cancellationToken) => DemoRun.RunAsync(options, terminal, connect, time, cancellationToken),
+        Up = (options, cancellationToken) => UpRun.RunAsync(options, terminal, time, cancellationToken),
+        Account = (options, cancellationToken) => AccountRun.RunAsync(options, terminal, cancellationToken),
         Send = (options, cancellationToken) => SendRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Receive = (options, cancellationToken) => ReceiveRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Contact = (options, cancellationToken) => ContactRun.RunAsync(options, terminal, connect, time, cancellationToken),

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Ferry.Cli.Commands.Accounts;
 using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
+using Ferry.Cli.Commands.Demo;
 using Ferry.Cli.Commands.Receive;
 using Ferry.Cli.Commands.Send;
+using Ferry.Cli.Commands.Up;
 
 namespace Ferry.Cli.Grammar;
 
@@ -19,8 +22,12 @@ internal static class FerryGrammar
         var root = new Verb(
             "ferry",
             "Send files to any XMPP address, by every method that both sides have",
+            new Example("ferry demo", "shows everything on this machine, with nothing set up"),
             new Example("ferry send film.mkv bob@example.org", "sends a file"),
             new Example("ferry receive --dir ~/Downloads", "waits for files"));
+        root.Subcommands.Add(DemoCommand.Create(host, handlers.Demo));
+        root.Subcommands.Add(UpCommand.Create(host, handlers.Up));
+        root.Subcommands.Add(AccountCommand.Create(host, handlers.Account));
         root.Subcommands.Add(SendCommand.Create(host, handlers.Send));
         root.Subcommands.Add(ReceiveCommand.Create(host, handlers.Receive));
         root.Subcommands.Add(ContactCommand.Create(host, handlers.Contact));

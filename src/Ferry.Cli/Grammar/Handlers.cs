@@ -1,13 +1,22 @@
+using Ferry.Cli.Commands.Accounts;
 using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
+using Ferry.Cli.Commands.Demo;
 using Ferry.Cli.Commands.Receive;
 using Ferry.Cli.Commands.Send;
+using Ferry.Cli.Commands.Up;
 
 namespace Ferry.Cli.Grammar;
 
 /// <summary>What runs once a command line is understood. Tests of the grammar put their own here.</summary>
 internal sealed record Handlers
 {
+    public required Func<DemoCommandOptions, CancellationToken, Task<int>> Demo { get; init; }
+
+    public required Func<UpCommandOptions, CancellationToken, Task<int>> Up { get; init; }
+
+    public required Func<AccountCommandOptions, CancellationToken, Task<int>> Account { get; init; }
+
     public required Func<SendCommandOptions, CancellationToken, Task<int>> Send { get; init; }
 
     public required Func<ReceiveCommandOptions, CancellationToken, Task<int>> Receive { get; init; }

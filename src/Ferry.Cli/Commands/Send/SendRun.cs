@@ -51,7 +51,7 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
         }
     }
 
-    private FerryOptions LibraryOptions() => options.Connection.ToFerryOptions() with { SendPresence = false };
+    private FerryOptions LibraryOptions() => options.Connection.ToFerryOptions() with { SendPresence = false, Offers = options.Offers, Methods = options.Methods };
 
     private bool IsReadable(string path, ITransferReport report)
     {
