@@ -45,9 +45,14 @@ public sealed class Socks5Registration : IDisposable
     /// by the earliest address of <paramref name="listed"/> (slixmpp keeps all its connections and reads from that one), then the earliest.
     /// The others are closed, later ones refused. Waits when there is none yet.
     /// </summary>
+    /// <param name="listed">Our addresses in the order of the offer.</param>
+    /// <param name="empty">
+    /// No byte will cross: then a connection that the peer has closed already will do, since a receiver who knows that nothing comes need not wait.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The caller's token.</exception>
     /// <exception cref="ObjectDisposedException">The registration or the listener was closed.</exception>
-    public async Task<Socks5Accepted> TakeAsync(IReadOnlyList<IPAddress> listed, CancellationToken cancellationToken)
+    public async Task<Socks5Accepted> TakeAsync(IReadOnlyList<IPAddress> listed, bool empty, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -55,7 +60,7 @@ public sealed class Socks5Registration : IDisposable
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_closed, this);
-                if (Choose(listed) is { } chosen)
+                if (Choose(listed, empty) is { } chosen)
                 {
                     _kept.Remove(chosen);
                     Close();
@@ -105,9 +110,9 @@ public sealed class Socks5Registration : IDisposable
         }
     }
 
-    private Socks5Accepted? Choose(IReadOnlyList<IPAddress> listed)
+    private Socks5Accepted? Choose(IReadOnlyList<IPAddress> listed, bool empty)
     {
-        Socks5Accepted[] dead = [.. _kept.Where(accepted => IsClosedByPeer(accepted.Socket))];
+        Socks5Accepted[] dead = empty ? [] : [.. _kept.Where(accepted => IsClosedByPeer(accepted.Socket))];
         foreach (Socks5Accepted accepted in dead)
         {
             _kept.Remove(accepted);

@@ -20,7 +20,7 @@ public class Socks5ListenerTests
         using Socks5Registration registration = listener.Expect(Known);
         using Socket peer = await ConnectAsync(listener);
         (await Socks5Client.ConnectAsync(peer, Known, CancellationToken.None)).IsConnected.ShouldBeTrue();
-        Socks5Accepted accepted = await registration.TakeAsync([], CancellationToken.None);
+        Socks5Accepted accepted = await registration.TakeAsync([], empty: false, CancellationToken.None);
         using Socket ours = accepted.Socket;
         accepted.Local.ShouldBe(peer.RemoteEndPoint);
         accepted.Remote.ShouldBe(peer.LocalEndPoint);
@@ -58,7 +58,7 @@ public class Socks5ListenerTests
         (await peer.ReceiveAsync(reply)).ShouldBe(47);
         request[1] = 0;
         reply[..47].ShouldBe(request);
-        (await registration.TakeAsync([], CancellationToken.None)).Socket.Dispose();
+        (await registration.TakeAsync([], empty: false, CancellationToken.None)).Socket.Dispose();
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class Socks5ListenerTests
         var answers = new byte[2 + 47];
         await stream.ReadExactlyAsync(answers);
         answers[..4].ShouldBe([5, 0, 5, 0]);
-        (await registration.TakeAsync([], CancellationToken.None)).Socket.Dispose();
+        (await registration.TakeAsync([], empty: false, CancellationToken.None)).Socket.Dispose();
     }
 
     [Theory]
@@ -164,7 +164,7 @@ public class Socks5ListenerTests
         gone.Shutdown(SocketShutdown.Both);
 
         Socks5Accepted taken = await registration.TakeAsync(
-            [IPAddress.Parse("127.0.0.3"), IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.1")], CancellationToken.None);
+            [IPAddress.Parse("127.0.0.3"), IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.1")], empty: false, CancellationToken.None);
         using Socket ours = taken.Socket;
         taken.Remote.ShouldBe(second.LocalEndPoint);
         await ShouldEndAsync(first);
@@ -174,11 +174,27 @@ public class Socks5ListenerTests
     }
 
     [Fact]
+    public async Task For_an_empty_stream_a_connection_that_the_peer_closed_already_will_do()
+    {
+        await using Socks5Listener listener = Start();
+        using Socks5Registration registration = listener.Expect(Known);
+        Socket peer = await HandshakeAsync(listener, "127.0.0.1");
+        var remote = peer.LocalEndPoint;
+        await Eventually.HoldsAsync(() => registration.Count == 1, "it is kept");
+        peer.Dispose();
+
+        Socks5Accepted taken = await registration.TakeAsync([], empty: true, CancellationToken.None);
+
+        taken.Remote.ShouldBe(remote);
+        taken.Socket.Dispose();
+    }
+
+    [Fact]
     public async Task Taking_waits_for_the_first_connection()
     {
         await using Socks5Listener listener = Start();
         using Socks5Registration registration = listener.Expect(Known);
-        Task<Socks5Accepted> taking = registration.TakeAsync([], CancellationToken.None);
+        Task<Socks5Accepted> taking = registration.TakeAsync([], empty: false, CancellationToken.None);
         taking.IsCompleted.ShouldBeFalse();
         using Socket peer = await HandshakeAsync(listener, "127.0.0.1");
         (await taking).Socket.Dispose();
@@ -190,10 +206,10 @@ public class Socks5ListenerTests
         Socks5Listener listener = Start();
         Socks5Registration registration = listener.Expect(Known);
         using var cancel = new CancellationTokenSource();
-        Task<Socks5Accepted> cancelled = registration.TakeAsync([], cancel.Token);
+        Task<Socks5Accepted> cancelled = registration.TakeAsync([], empty: false, cancel.Token);
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(cancelled);
-        Task<Socks5Accepted> closed = registration.TakeAsync([], CancellationToken.None);
+        Task<Socks5Accepted> closed = registration.TakeAsync([], empty: false, CancellationToken.None);
         await listener.DisposeAsync();
         await listener.DisposeAsync();
         await Should.ThrowAsync<ObjectDisposedException>(closed);

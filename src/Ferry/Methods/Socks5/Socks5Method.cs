@@ -94,7 +94,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         {
             var reply = await answer.WaitAsync(options.Socks5Wait, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             forget();
-            return await UseAsync(reply, registration, hosts, cancellationToken).ConfigureAwait(false);
+            return await UseAsync(reply, registration, hosts, opening.Length == 0, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -124,7 +124,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     }
 
     private async Task<MethodResult> UseAsync(
-        IqReply reply, Socks5Registration registration, IReadOnlyList<(Streamhost Host, IPAddress? Local)> hosts, CancellationToken cancellationToken)
+        IqReply reply, Socks5Registration registration, IReadOnlyList<(Streamhost Host, IPAddress? Local)> hosts, bool empty, CancellationToken cancellationToken)
     {
         if (!reply.IsResult) return Refusal(reply);
         if (!StreamhostUsed.TryParse(reply.Payload, out var used) || used.Jid != Session.Jid)
@@ -136,7 +136,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var accepted = await registration.TakeAsync([.. hosts.Select(host => host.Local).OfType<IPAddress>()], both.Token).ConfigureAwait(false);
+            var accepted = await registration.TakeAsync([.. hosts.Select(host => host.Local).OfType<IPAddress>()], empty, both.Token).ConfigureAwait(false);
             accepted.Socket.NoDelay = true;
             return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider);
         }
