@@ -32,6 +32,14 @@ internal sealed class OutboundQueue
         return true;
     }
 
+    /// <summary>Queues an answer if there is room, without waiting: while the session closes.</summary>
+    public bool TryEnqueue(Element stanza)
+    {
+        if (!_control.Writer.TryWrite(stanza)) return false;
+        _waiting.Release();
+        return true;
+    }
+
     /// <summary>Waits for something to write, at most <paramref name="time"/>.</summary>
     public Task<bool> WaitAsync(TimeSpan time, CancellationToken cancellationToken) => _waiting.WaitAsync(time, cancellationToken);
 

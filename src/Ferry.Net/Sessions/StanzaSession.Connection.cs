@@ -76,12 +76,26 @@ public sealed partial class StanzaSession
         {
             // Counted before it is handled: an answer that leaves before the next <a/> then never claims too little.
             CountReceived();
-            if (Dispatch(element) is { } answer) await SendAsync(answer, cancellationToken).ConfigureAwait(false);
+            if (Dispatch(element) is { } answer) await AnswerAsync(answer, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
         if (element.Namespace == Namespaces.StreamManagement) return await HandleManagementAsync(element, cancellationToken).ConfigureAwait(false);
         return element.Is(Namespaces.Streams, "error") ? StreamErrorEnd(StreamError.Parse(element)) : null;
+    }
+
+    // What was counted as handled is answered even while the session closes: the server would not bounce it any more.
+    private async ValueTask AnswerAsync(Element answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _outbound.TryEnqueue(answer);
+            throw;
+        }
     }
 
     private Element? Dispatch(Element element)
