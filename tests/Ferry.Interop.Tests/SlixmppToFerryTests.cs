@@ -1,0 +1,161 @@
+using Ferry.Interop.Tests.Peers;
+
+namespace Ferry.Interop.Tests;
+
+/// <summary>slixmpp to <c>ferry receive</c> through Prosody. slixmpp has no SOCKS5 listener: as the sender it has in-band only.</summary>
+public sealed class SlixmppToFerryTests(ProsodyServer server)
+{
+    private const int ThreeMegabytes = 3_000_000;
+
+    public static TheoryData<string, string, int> Ways()
+    {
+        var ways = new TheoryData<string, string, int>();
+        foreach (var (offer, via) in new[] { ("si", "ibb"), ("si", "ibb-message"), ("none", "ibb"), ("none", "ibb-message") })
+        {
+            ways.Add(offer, via, 0);
+            ways.Add(offer, via, 1);
+            ways.Add(offer, via, ThreeMegabytes);
+        }
+
+        return ways;
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_file_arrives(string offer, string via, int size)
+    {
+        using var file = new SampleFile(size);
+        using var target = new TargetDirectory();
+        await using var sender = await LogIn();
+        await using var receiver = await Receive(target, sender, "--offer", offer);
+
+        await sender.Send(receiver.Jid, file.FilePath, offer, via);
+
+        var done = await receiver.Done();
+        var path = done.GetProperty("path").GetString()!;
+        SampleFile.HashOf(path).ShouldBe(file.Sha256);
+        done.GetProperty("sha256").GetString().ShouldBe(file.Sha256);
+        done.GetProperty("bytes").GetInt64().ShouldBe(size);
+        done.GetProperty("offer").GetString().ShouldBe(offer);
+        done.GetProperty("method").GetString().ShouldBe("ibb");
+        var name = target.Arrived.ShouldHaveSingleItem();
+        if (offer == "si")
+        {
+            name.ShouldBe("sample.bin");
+            done.GetProperty("verified").GetBoolean().ShouldBeTrue();
+            done.GetProperty("verifiedBy").GetString().ShouldBe("md5");
+        }
+        else
+        {
+            name.ShouldStartWith("stream-");
+            done.GetProperty("verified").GetBoolean().ShouldBeFalse();
+        }
+
+        (await sender.Next("sent", "failed")).GetProperty("type").GetString().ShouldBe("sent", sender.Describe("not sent"));
+        (await receiver.ExitCode()).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("Ünï çødé \"q\" & <x> 'y'.bin", "Ünï çødé \"q\" & <x> 'y'.bin")]
+    [InlineData("../../up.bin", "up.bin")]
+    public async Task A_difficult_name_is_made_safe_and_kept(string offered, string kept)
+    {
+        using var file = new SampleFile(1);
+        using var target = new TargetDirectory();
+        await using var sender = await LogIn();
+        await using var receiver = await Receive(target, sender);
+
+        await sender.Send(receiver.Jid, file.FilePath, "si", "ibb", name: offered);
+
+        (await receiver.Done()).GetProperty("path").GetString().ShouldBe(Path.Combine(target.Path, kept));
+        target.Arrived.ShouldBe([kept]);
+    }
+
+    [Fact]
+    public async Task A_bigger_block_than_the_usual_is_taken()
+    {
+        using var file = new SampleFile(ThreeMegabytes);
+        using var target = new TargetDirectory();
+        await using var sender = await LogIn();
+        await using var receiver = await Receive(target, sender);
+
+        await sender.Send(receiver.Jid, file.FilePath, "si", "ibb", blockSize: 65535);
+
+        (await receiver.Done()).GetProperty("sha256").GetString().ShouldBe(file.Sha256);
+    }
+
+    [Fact]
+    public async Task Without_from_and_without_a_terminal_everything_is_refused()
+    {
+        using var file = new SampleFile(1);
+        using var target = new TargetDirectory();
+        await using var sender = await LogIn();
+        await using var receiver = await FerryProcess.Receive(server, await server.CreateAccount("receiver"), target.Path);
+
+        await sender.Send(receiver.Jid, file.FilePath, "si", "ibb");
+
+        // Whether we are there is not a stranger's business: either answer is a refusal.
+        new[] { "forbidden", "service-unavailable" }.ShouldContain((await sender.Next("sent", "failed")).GetProperty("condition").GetString());
+        target.Arrived.ShouldBeEmpty();
+        receiver.Interrupt();
+        (await receiver.ExitCode()).ShouldBe(130);
+    }
+
+    [Fact]
+    public async Task A_bare_stream_is_refused_unless_asked_for()
+    {
+        using var file = new SampleFile(1);
+        using var target = new TargetDirectory();
+        await using var sender = await LogIn();
+        await using var receiver = await Receive(target, sender);
+
+        await sender.Send(receiver.Jid, file.FilePath, "none", "ibb");
+
+        (await sender.Next("sent", "failed")).GetProperty("type").GetString().ShouldBe("failed");
+        target.Arrived.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("ibb")]
+    [InlineData("ibb-message")]
+    public async Task The_sender_s_close_midway_is_its_cancelling(string via)
+    {
+        using var file = new SampleFile(ThreeMegabytes);
+        using var target = new TargetDirectory();
+        await using var sender = await LogIn();
+        await using var receiver = await Receive(target, sender);
+
+        await sender.Send(receiver.Jid, file.FilePath, "si", via, closeAfter: 100_000);
+
+        await sender.Next("cancelled");
+        (await receiver.Failed()).GetProperty("reason").GetString().ShouldBe("cancelled-by-peer", receiver.Describe("wrong reason"));
+        target.Arrived.ShouldBeEmpty();
+        (await receiver.ExitCode()).ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("si")]
+    [InlineData("none")]
+    public async Task An_interrupt_midway_ends_both_sides(string offer)
+    {
+        using var file = SampleFile.Sparse(100_000_000);
+        using var target = new TargetDirectory();
+        await using var sender = await LogIn();
+        await using var receiver = await Receive(target, sender, "--offer", offer);
+        await sender.Send(receiver.Jid, file.FilePath, offer, "ibb");
+        await sender.Next("progress");
+
+        receiver.Interrupt();
+
+        (await receiver.ExitCode()).ShouldBe(130, receiver.Describe("wrong code"));
+        var failed = await sender.Next("sent", "failed");
+        failed.GetProperty("type").GetString().ShouldBe("failed", sender.Describe("did not hear of it"));
+        failed.GetProperty("bytes").GetInt64().ShouldBeLessThan(file.Size);
+        target.Arrived.ShouldBeEmpty();
+    }
+
+    private async Task<SlixmppPeer> LogIn() => await SlixmppPeer.LogIn(server, await server.CreateAccount("sender"));
+
+    private async Task<FerryProcess> Receive(TargetDirectory target, SlixmppPeer sender, params string[] options) =>
+        await FerryProcess.Receive(server, await server.CreateAccount("receiver"), target.Path, ["--from", sender.Jid, .. options]);
+}
