@@ -24,6 +24,17 @@ public static class TlsChannelBindings
         return bindings;
     }
 
+    /// <summary>
+    /// What a server accepts, which may be more than it lists: clients on OpenSSL (slixmpp 1.8.3) send the first Finished message as tls-unique in
+    /// TLS 1.3 too, whatever is listed, and have no other. Nobody but the two ends of a channel has it there either.
+    /// </summary>
+    /// <param name="stream">The server's end, after its handshake.</param>
+    /// <param name="listed">The result of <see cref="Of"/>.</param>
+    public static IReadOnlyDictionary<string, byte[]> Accepted(SslStream stream, IReadOnlyDictionary<string, byte[]> listed) =>
+        listed.Count > 0 && !listed.ContainsKey(ChannelBinding.TlsUnique) && Unique(stream) is { } unique
+            ? new Dictionary<string, byte[]>(listed, StringComparer.Ordinal) { [ChannelBinding.TlsUnique] = unique }
+            : listed;
+
     /// <summary>TLS 1.3 or later.</summary>
     public static bool IsTls13(SslStream stream) => stream.SslProtocol >= System.Security.Authentication.SslProtocols.Tls13;
 

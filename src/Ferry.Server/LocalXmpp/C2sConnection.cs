@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using Ferry.Net.Tls;
 using Ferry.Net.XmppStreams;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
@@ -50,7 +51,7 @@ internal sealed class C2sConnection : IAsyncDisposable
         _address = address;
         _directTls = directTls;
         _phase = server.AllowPlaintextLoopback && IPAddress.IsLoopback(address) ? StreamPhase.ClearTrusted : StreamPhase.Clear;
-        _login = new LoginConversation(server.Domain, server.Accounts, new Dictionary<string, byte[]>(StringComparer.Ordinal));
+        _login = new LoginConversation(server.Domain, server.Accounts, [], new Dictionary<string, byte[]>(StringComparer.Ordinal));
         _stream = new XmppStream(new NetworkStream(socket, ownsSocket: true), Limits(beforeLogin: true), Namespaces.Client);
         _heard = (0, server.Time.GetUtcNow());
     }
@@ -219,7 +220,8 @@ internal sealed class C2sConnection : IAsyncDisposable
         _stream.Upgrade(secured);
         _secured = true;
         _phase = StreamPhase.Secured;
-        _login = new LoginConversation(_server.Domain, _server.Accounts, _server.Tls.Bindings);
+        var listed = TlsChannelBindings.Of(secured, _server.Tls.Certificate);
+        _login = new LoginConversation(_server.Domain, _server.Accounts, [.. listed.Keys], TlsChannelBindings.Accepted(secured, listed));
         (_expectHeader, _headerSent) = (true, false);
     }
 

@@ -1,11 +1,10 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Ferry.Protocol.Sasl;
 
 namespace Ferry.Server.LocalXmpp;
 
-/// <summary>The server's side of TLS, and what log-ins bind to.</summary>
+/// <summary>The server's side of TLS.</summary>
 internal sealed class LocalTls
 {
     private readonly SslStreamCertificateContext _context;
@@ -13,13 +12,11 @@ internal sealed class LocalTls
     public LocalTls(X509Certificate2 certificate)
     {
         _context = SslStreamCertificateContext.Create(certificate, null, offline: true);
-        Bindings = ChannelBinding.TryServerEndPoint(certificate.RawData, out var data)
-            ? new Dictionary<string, byte[]>(StringComparer.Ordinal) { [ChannelBinding.TlsServerEndPoint] = data }
-            : [];
+        Certificate = certificate.RawData;
     }
 
-    /// <summary>Channel-binding data by type; empty where the certificate's signature has none.</summary>
-    public Dictionary<string, byte[]> Bindings { get; }
+    /// <summary>The certificate in DER: part of what log-ins bind to.</summary>
+    public byte[] Certificate { get; }
 
     /// <summary>The handshake. Throws what SslStream throws.</summary>
     public async Task<SslStream> SecureAsync(Stream transport, bool direct, CancellationToken cancellationToken)

@@ -22,15 +22,21 @@ internal sealed class LoginConversation
     private ScramServer? _attempt;
     private ScramMechanism _mechanism;
 
-    public LoginConversation(string domain, AccountStore accounts, IReadOnlyDictionary<string, byte[]> bindings)
+    /// <summary>Begins.</summary>
+    /// <param name="domain">The domain of the accounts.</param>
+    /// <param name="accounts">Who may log in.</param>
+    /// <param name="listed">Types of channel binding that the features list; without any there is no -PLUS.</param>
+    /// <param name="accepted">Binding data of this channel by type; at least the listed ones.</param>
+    public LoginConversation(
+        string domain, AccountStore accounts, IReadOnlyCollection<string> listed, IReadOnlyDictionary<string, byte[]> accepted)
     {
         _domain = domain;
         _accounts = accounts;
-        _bindings = bindings;
+        _bindings = accepted;
         ScramHash[] hashes = [ScramHash.Sha256, ScramHash.Sha1];
         var plain = hashes.Select(hash => new ScramMechanism(hash, Plus: false).Name);
-        var plus = bindings.Count == 0 ? [] : hashes.Select(hash => new ScramMechanism(hash, Plus: true).Name);
-        Offer = new SaslOffer([.. plus, .. plain], bindings.Count == 0 ? null : [.. bindings.Keys]);
+        var plus = listed.Count == 0 ? [] : hashes.Select(hash => new ScramMechanism(hash, Plus: true).Name);
+        Offer = new SaslOffer([.. plus, .. plain], listed.Count == 0 ? null : [.. listed]);
     }
 
     /// <summary>What the stream features list.</summary>

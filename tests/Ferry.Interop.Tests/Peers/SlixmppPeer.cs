@@ -19,7 +19,11 @@ public sealed class SlixmppPeer : IAsyncDisposable
     /// <summary>The full JID it was given.</summary>
     public string Jid { get; private set; } = "";
 
-    public static async Task<SlixmppPeer> LogIn(ProsodyServer server, Account account, bool directTls = false)
+    public static Task<SlixmppPeer> LogIn(ProsodyServer server, Account account, bool directTls = false) =>
+        LogIn(account, directTls ? server.DirectTlsPort : server.Port, directTls, server.Certificate.AuthorityFile, () => server.Log);
+
+    /// <summary>Logs in at a server on 127.0.0.1 whose certificate <paramref name="authorityFile"/> vouches for.</summary>
+    public static async Task<SlixmppPeer> LogIn(Account account, int port, bool directTls, string authorityFile, Func<string> serverLog)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Peers", "slixmpp_peer.py");
         var peer = new SlixmppPeer(ChildProcess.Start(Python, [script]));
@@ -30,14 +34,14 @@ public sealed class SlixmppPeer : IAsyncDisposable
                 ["jid"] = account.Jid,
                 ["password"] = account.Password,
                 ["host"] = "127.0.0.1",
-                ["port"] = directTls ? server.DirectTlsPort : server.Port,
+                ["port"] = port,
                 ["direct_tls"] = directTls,
-                ["ca"] = server.Certificate.AuthorityFile,
+                ["ca"] = authorityFile,
             });
             var ready = await peer._events.Next("ready", "failed");
             peer.Jid = ready.TryGetProperty("jid", out var jid)
                 ? jid.GetString()!
-                : throw new InvalidOperationException(peer._events.Describe("cannot log in") + server.Log);
+                : throw new InvalidOperationException(peer._events.Describe("cannot log in") + serverLog());
             return peer;
         }
         catch
