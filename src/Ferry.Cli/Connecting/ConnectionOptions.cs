@@ -32,6 +32,9 @@ internal sealed record ConnectionOptions
 
     public bool AllowLocal { get; init; }
 
+    /// <summary>See <see cref="FerryOptions.InBandMessages"/>.</summary>
+    public bool IbbMessages { get; init; }
+
     /// <summary>The longest time without progress in any one step, or null for each step's own default.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record ConnectionOptions
             ListenPorts = ListenPorts,
             Advertise = Advertise,
             AllowLocal = AllowLocal,
+            InBandMessages = IbbMessages,
         };
         if (Socks5Wait is { } wait) options = options with { Socks5Wait = wait };
         return Timeout is { } longest

@@ -23,13 +23,14 @@ internal static class ConnectionSettings
     private static readonly Setting ListenPorts = new("listen-ports", SettingKind.One, "A-B", "Listen on ports of this range");
     private static readonly Setting Advertise = new("advertise", SettingKind.Many, "HOST[:PORT]", "Tell peers to connect here too: a router's forwarded port (may repeat)");
     private static readonly Setting S5bWait = new("s5b-wait", SettingKind.One, "S", "Seconds to wait for a peer that stays silent about SOCKS5 before in-band is tried [15]");
+    private static readonly Setting IbbMessages = new("ibb-messages", SettingKind.Switch, "", "Send in-band blocks in messages, for peers that take only those (slower)");
     private static readonly Setting AllowLocal = new("allow-local", SettingKind.Switch, "", "Connect to loopback and private addresses that a peer names");
     private static readonly Setting Timeout = new("timeout", SettingKind.One, "S", "Longest time in seconds without progress in any one step [connecting 30, an answer 600, an offer for ever]");
 
     /// <summary>In the order of help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Account, PasswordFile, Server, Ca, Pin, InsecurePlaintext, AllowPlain, Bind, ListenPorts, Advertise, S5bWait, AllowLocal, Timeout, Json, Verbose, Quiet,
+        Account, PasswordFile, Server, Ca, Pin, InsecurePlaintext, AllowPlain, Bind, ListenPorts, Advertise, S5bWait, IbbMessages, AllowLocal, Timeout, Json, Verbose, Quiet,
     ];
 
     /// <summary>Reads them; null, with the problem noted, where there is no account.</summary>
@@ -53,6 +54,7 @@ internal static class ConnectionSettings
             Advertise = reader.Many(Advertise, SettingTexts.Advertised),
             Socks5Wait = reader.Maybe(S5bWait, SettingTexts.Seconds),
             AllowLocal = reader.Switch(AllowLocal),
+            IbbMessages = reader.Switch(IbbMessages),
             Timeout = reader.Maybe(Timeout, SettingTexts.Seconds),
             Json = reader.Switch(Json),
             Verbosity = ReadVerbosity(reader),

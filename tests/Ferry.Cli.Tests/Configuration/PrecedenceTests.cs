@@ -16,7 +16,7 @@ public class PrecedenceTests
         (await run.ParseAsync(
             "receive", "--account", "a@b/c", "--password-file", password, "--server", "xmpps:[::1]:5223", "--ca", ca, "--pin", Pin('A'), "--allow-plain",
             "--bind", "::1", "--bind", "127.0.0.1", "--listen-ports", "7000-7010", "--advertise", "one.example", "--advertise", "two.example:9",
-            "--s5b-wait", "2.5", "--allow-local", "--timeout", "30", "--json", "-v")).ShouldBe(0, run.Terminal.Errors);
+            "--s5b-wait", "2.5", "--ibb-messages", "--allow-local", "--timeout", "30", "--json", "-v")).ShouldBe(0, run.Terminal.Errors);
 
         var connection = run.Receive!.Connection;
         connection.Account.ToString().ShouldBe("a@b/c");
@@ -30,6 +30,7 @@ public class PrecedenceTests
         connection.ListenPorts.ShouldBe((7000, 7010));
         connection.Advertise.ShouldBe(["one.example", "two.example:9"]);
         connection.Socks5Wait.ShouldBe(TimeSpan.FromSeconds(2.5));
+        connection.IbbMessages.ShouldBeTrue();
         connection.AllowLocal.ShouldBeTrue();
         connection.Timeout.ShouldBe(TimeSpan.FromSeconds(30));
         connection.Json.ShouldBeTrue();
