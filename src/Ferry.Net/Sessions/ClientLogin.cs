@@ -76,7 +76,8 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
         var tls = new TlsClient(options.TimeProvider);
         var result = await tls.AuthenticateAsync(
             stream.Transport, options.Account.Domain, options.Tls, alpn ? TlsClient.Alpn : null, cancellationToken).ConfigureAwait(false);
-        if (result is TlsResult.Failed failed) return new SessionFailure(FailureReason.Tls, true, failed.Text, failed.Hint);
+        // A certificate that is refused is the server's; a handshake that broke off may be anybody's.
+        if (result is TlsResult.Failed failed) return new SessionFailure(FailureReason.Tls, failed.Fault is not null, failed.Text, failed.Hint);
         var secured = (TlsResult.Secured)result;
         stream.Upgrade(secured.Stream);
         _channel = secured.Channel;
@@ -196,7 +197,7 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
         if (!features.StreamManagement) return ready;
         await stream.WriteAsync(StreamManagement.Enable, cancellationToken).ConfigureAwait(false);
         var read = await ReadPastStanzasAsync(element => element.Namespace == Namespaces.StreamManagement, cancellationToken).ConfigureAwait(false);
-        if (read.Kind != StreamReadKind.Element) return Unexpected(read, "an answer to stream management");
+        if (read.Kind != StreamReadKind.Element || read.Element!.Namespace != Namespaces.StreamManagement) return Unexpected(read, "an answer to stream management");
         return read.Element!.Name == "enabled" ? ready with { Managed = true, Resumption = StreamManagement.ReadEnabled(read.Element) } : ready;
     }
 
@@ -208,15 +209,16 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
         return answer;
     }
 
-    // Once bound, anybody may send to us: what comes before the answer is kept for later.
+    // Once bound, anybody may send to us: stanzas that come before the answer are kept for later. Anything else is the server's own word.
     private async Task<StreamRead> ReadPastStanzasAsync(Func<Element, bool> wanted, CancellationToken cancellationToken)
     {
         const int mostEarly = 256;
         while (true)
         {
             var read = await stream.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (read.Kind != StreamReadKind.Element || wanted(read.Element!) || _early.Count == mostEarly) return read;
-            _early.Add(read.Element!);
+            if (read.Kind != StreamReadKind.Element || wanted(read.Element!)) return read;
+            if (read.Element!.Namespace != Namespaces.Client || _early.Count == mostEarly) return read;
+            _early.Add(read.Element);
         }
     }
 

@@ -41,7 +41,21 @@ internal sealed class OutboundQueue
     }
 
     /// <summary>Waits for something to write, at most <paramref name="time"/>.</summary>
-    public Task<bool> WaitAsync(TimeSpan time, CancellationToken cancellationToken) => _waiting.WaitAsync(time, cancellationToken);
+    public async ValueTask<bool> WaitAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (TryClaim()) return true;
+        using var limit = new CancellationTokenSource(time, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await _waiting.WaitAsync(both.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Whether another one is there; claims it.</summary>
     public bool TryClaim() => _waiting.Wait(0, CancellationToken.None);

@@ -129,12 +129,16 @@ public sealed partial class StanzaSession
         }
     }
 
-    // A request that we cannot read still gets its one answer, if it can be given one.
-    private static Element? RefuseUnreadable(Element element)
+    // A request that we cannot read still gets its one answer, if it can be given one. A mistake teaches strangers nothing either.
+    private Element? RefuseUnreadable(Element element)
     {
         if (element.Attribute("type") is not ("get" or "set") || element.Attribute("id") is not { Length: > 0 } id) return null;
         if (!Iq.TryAddress(element.Attribute("from"), out var from)) return null;
-        return new Iq(IqType.Error, id, null, from, null, new StanzaError(ErrorType.Modify, ErrorCondition.BadRequest)).ToElement();
+        var request = new Iq(IqType.Get, id, from, null, null);
+        var refusal = Admits(request)
+            ? request.Refuse(ErrorType.Modify, ErrorCondition.BadRequest)
+            : request.Refuse(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
+        return refusal.ToElement();
     }
 
     private async ValueTask<ConnectionEnd?> HandleManagementAsync(Element element, CancellationToken cancellationToken)
@@ -171,9 +175,11 @@ public sealed partial class StanzaSession
     private async Task<ConnectionEnd?> WriteLoopAsync(XmppStream stream, CancellationToken cancellationToken)
     {
         var life = new LifeSign(_options.TimeProvider, stream);
+        // What a resumption sends again is in the stream's buffer.
+        if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } broken) return broken;
         while (true)
         {
-            var some = await _outbound.WaitAsync(Tick, cancellationToken).ConfigureAwait(false);
+            var some = await _outbound.WaitAsync(Tick, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             if (some)
             {
                 do Append(stream, _outbound.Take());

@@ -30,8 +30,9 @@ public sealed partial class StanzaSession
                 return Continue(ready, handled);
             }
 
-            if (attempt.Failure!.Reason is FailureReason.Auth or FailureReason.Tls) return attempt.Failure;
-            _logger.LogInformation("not resumed yet: {Reason}", attempt.Failure.Message);
+            // A server that starts again may break a handshake off; a wrong certificate stays wrong.
+            if (attempt.Failure is { Reason: FailureReason.Auth } or { Reason: FailureReason.Tls, AtServer: true }) return attempt.Failure;
+            _logger.LogInformation("not resumed yet: {Reason}", attempt.Failure!.Message);
             await Task.Delay(wait, time, _closing.Token).ConfigureAwait(false);
             wait = wait * 2 > LongestRetry ? LongestRetry : wait * 2;
         }
