@@ -94,8 +94,9 @@ public sealed class LocalServer : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         foreach (var listener in _listeners) await listener.StopAsync().ConfigureAwait(false);
-        await _xmpp.DisposeAsync().ConfigureAwait(false);
+        await _xmpp.StopAsync().ConfigureAwait(false);
         foreach (var listener in _listeners) await listener.DisposeAsync().ConfigureAwait(false);
+        await _xmpp.DisposeAsync().ConfigureAwait(false);
         await _xmpp.Accounts.DisposeAsync().ConfigureAwait(false);
         _certificate.Dispose();
     }

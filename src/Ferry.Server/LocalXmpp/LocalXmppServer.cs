@@ -108,16 +108,33 @@ internal sealed class LocalXmppServer : IAsyncDisposable
         if (!session.TryFinish()) return;
         session.RequestEnd(null);
         Sessions.Remove(session);
-        await Presence.LeaveAsync(session).ConfigureAwait(false);
-        foreach (var stanza in session.Out.Close()) Router.Bounce(stanza, new StanzaError(ErrorType.Wait, ErrorCondition.RecipientUnavailable));
+        try
+        {
+            await Presence.LeaveAsync(session).ConfigureAwait(false);
+            foreach (var stanza in session.Out.Close()) Router.Bounce(stanza, new StanzaError(ErrorType.Wait, ErrorCondition.RecipientUnavailable));
+        }
+        catch (Exception wrong)
+        {
+            // The roster store failed: the contacts are not told, but whoever waits for this end must not wait for ever.
+            Log.LogError(wrong, "{Session} could not say that it is gone", session.From);
+            session.Out.Close();
+        }
+
         session.MarkGone();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends every session with <c>system-shutdown</c>. Connections may still be at taking theirs apart.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _sweep.ConfigureAwait(false);
         await Task.WhenAll(Sessions.All.Select(session => EndAsync(session, new StreamError(StreamCondition.SystemShutdown)))).ConfigureAwait(false);
+    }
+
+    /// <summary>Frees what connections use: they must be gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
         Presence.Dispose();
         _stop.Dispose();
     }
