@@ -1,0 +1,149 @@
+using System.Text;
+using Ferry.Protocol;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Discovery;
+using Ferry.Protocol.Dns;
+using Ferry.Protocol.Files;
+using Ferry.Protocol.InBand;
+using Ferry.Protocol.Roster;
+using Ferry.Protocol.Sasl;
+using Ferry.Protocol.Socks5;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.StreamInitiation;
+using Ferry.Protocol.Streams;
+using Ferry.Protocol.Xml;
+
+namespace Ferry.Fuzz;
+
+/// <summary>Every parser that reads what strangers send.</summary>
+internal static class Targets
+{
+    private const string Head = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' from='a.example' version='1.0'>";
+
+    private static readonly string[] Stanzas =
+    [
+        "<iq type='set' id='1' from='a@b/c'><open xmlns='http://jabber.org/protocol/ibb' sid='s' block-size='4096'/></iq>",
+        "<iq type='set' id='2' from='a@b/c'><data xmlns='http://jabber.org/protocol/ibb' sid='s' seq='0'>QUJDRA==</data></iq>",
+        "<iq type='set' id='3' from='a@b/c'><query xmlns='http://jabber.org/protocol/bytestreams' sid='s' mode='tcp'><streamhost jid='a@b/c' host='192.0.2.1' port='5086'/></query></iq>",
+        "<iq type='set' id='4' from='a@b/c'><si xmlns='http://jabber.org/protocol/si' id='s' profile='http://jabber.org/protocol/si/profile/file-transfer'>"
+            + "<file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='a&amp;b.txt' size='1022' hash='552da749930852c69ae5d2141d3766b1' date='2026-01-05T10:00:00Z'><desc>x</desc><range/></file>"
+            + "<feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='form'><field var='stream-method' type='list-single'>"
+            + "<option><value>http://jabber.org/protocol/bytestreams</value></option><option><value>http://jabber.org/protocol/ibb</value></option></field></x></feature></si></iq>",
+        "<presence from='a@b/c'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v'/></presence>",
+        "<message from='a@b/c' type='error'><error type='cancel' code='404'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
+        "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms></stream:features>",
+        "<iq type='result' id='5'><query xmlns='jabber:iq:roster'><item jid='x@y' subscription='both' name='n'><group>g</group></item></query></iq>",
+        "<iq type='result' id='6' from='a@b/c'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='pc'/><feature var='f'/></query></iq>",
+        "<message><![CDATA[<a>]]></message>",
+    ];
+
+    public static IReadOnlyList<Target> All { get; } =
+    [
+        new("xml", [.. Stanzas.Select(stanza => Utf8(Head + stanza + " " + stanza + "</stream:stream>"))], Xml),
+        new("stanza", [.. Stanzas.Select(Utf8)], Stanza),
+        new("socks5", [Socks5Codec.WriteGreeting(), Socks5Codec.WriteConnect(DestinationAddress.Compute("s", "a@b/c", "d@e/f")), Socks5Codec.WriteReply(Socks5ReplyCode.Succeeded), [5, 2, 0, 2]], Socks5),
+        new("dns", [DnsAnswer()], bytes => DnsMessageCodec.TryReadResponse(bytes, out _)),
+        new("name", [.. new[] { "../../etc/passwd", "CON.txt", "a\u202egpj.exe", "…", "a/b\\c", new string('ä', 300) }.Select(Utf8)], Name),
+        new("jid", [.. new[] { "a@b.example/c", "Ä@xn--bcher-kva.example", "[::1]", "a@b/c/d@e" }.Select(Utf8)], Address),
+        new("scram", [Utf8("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"), Utf8("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=")], Scram),
+    ];
+
+    // However the bytes are cut, the framer finds the same frames; and what the reader accepts, it writes and reads again alike.
+    private static void Xml(byte[] bytes)
+    {
+        var whole = Frames(bytes, bytes.Length);
+        var cut = Frames(bytes, 1);
+        if (!whole.SequenceEqual(cut)) throw new InvalidOperationException("the framer depends on how bytes are cut");
+    }
+
+    private static List<(FrameKind, int)> Frames(byte[] bytes, int step)
+    {
+        var framer = new StanzaFramer(XmlLimits.Default);
+        var frames = new List<(FrameKind, int)>();
+        var (start, end) = (0, 0);
+        while (true)
+        {
+            var frame = framer.Next(bytes.AsSpan(start, end - start));
+            if (frame.Kind == FrameKind.NeedMore)
+            {
+                if (end == bytes.Length) return frames;
+                end = Math.Min(bytes.Length, end + step);
+                continue;
+            }
+
+            // White space may come in several pieces: it says nothing.
+            if (frame.Kind != FrameKind.Filler) frames.Add((frame.Kind, frame.Kind == FrameKind.Violation ? 0 : frame.Length));
+            if (frame.Kind is FrameKind.Violation or FrameKind.StreamClose || frames.Count > 1000) return frames;
+            start += frame.Length;
+        }
+    }
+
+    private static void Stanza(byte[] bytes)
+    {
+        var reader = new ElementReader(XmlLimits.Default);
+        if (reader.Read(bytes, Namespaces.Client).Element is not { } element) return;
+        var written = Utf8(element.ToString());
+        var again = reader.Read(written, "").Element ?? throw new InvalidOperationException("what was written cannot be read");
+        if (again.ToString() != element.ToString()) throw new InvalidOperationException("reading what was written gives something else");
+        Payloads(element);
+        foreach (var child in element.Children) Payloads(child);
+        if (Iq.TryParse(element, out var iq)) _ = iq.ToElement().ToString();
+        if (Message.TryParse(element, out var message)) _ = message.ToElement().ToString();
+        if (Presence.TryParse(element, out var presence)) _ = presence.ToElement().ToString();
+        StanzaError.Parse(element);
+        StreamFeatures.Parse(element);
+        StreamError.Parse(element);
+    }
+
+    private static void Payloads(Element element)
+    {
+        if (SiOffer.TryParse(element, out var offer, out _)) _ = offer.ToElement().ToString();
+        if (SiAnswer.TryParse(element, out var answer, out _)) _ = answer.ToElement().ToString();
+        if (InBandOpen.TryParse(element, out _, out _) | InBandData.TryParse(element, 4096, out _, out _)) { }
+        if (BytestreamsOffer.TryParse(element, out var streams, out _)) _ = streams.ToElement().ToString();
+        if (DiscoInfo.TryParse(element, out var info)) _ = EntityCaps.Compute(info);
+        if (RosterQuery.TryParse(element, out var roster)) _ = roster.ToElement().ToString();
+    }
+
+    private static void Socks5(byte[] bytes)
+    {
+        if (Socks5Codec.ReadGreeting(bytes).Consumed > bytes.Length || Socks5Codec.ReadRequest(bytes).Consumed > bytes.Length
+            || Socks5Codec.ReadMethodReply(bytes).Consumed > bytes.Length || Socks5Codec.ReadReply(bytes).Consumed > bytes.Length)
+        {
+            throw new InvalidOperationException("more was consumed than there is");
+        }
+    }
+
+    private static void Name(byte[] bytes)
+    {
+        var safe = FileNames.Sanitise(Encoding.UTF8.GetString(bytes));
+        if (safe.Length == 0 || safe is "." or ".." || safe.AsSpan().IndexOfAny("/\\\0") >= 0) throw new InvalidOperationException($"'{safe}' is not safe");
+        if (Encoding.UTF8.GetByteCount(FileNames.Partial(safe)) > 255) throw new InvalidOperationException("its partial file's name is too long");
+        if (FileNames.Sanitise(safe) != safe) throw new InvalidOperationException("a safe name changes again");
+    }
+
+    private static void Address(byte[] bytes)
+    {
+        if (!Jid.TryParse(Encoding.UTF8.GetString(bytes), out var jid)) return;
+        if (!Jid.TryParse(jid.ToString(), out var again) || again != jid) throw new InvalidOperationException("a prepared address is not stable");
+    }
+
+    private static void Scram(byte[] bytes)
+    {
+        var mechanism = new ScramMechanism(ScramHash.Sha1, Plus: false);
+        if (!ScramClient.TryCreate(mechanism, "user", "pencil", "fyko+d2lbbFgONRv9qkxdawL", new ScramBinding.None(), null, out var client, out _)) return;
+        if (client.HandleServerFirst(Encoding.UTF8.GetString(bytes)) is SaslStep.Reply) client.HandleServerFinal(Encoding.UTF8.GetString(bytes));
+    }
+
+    private static byte[] DnsAnswer()
+    {
+        DnsMessageCodec.TryWriteQuery(1, "_xmpp-client._tcp.example.org", DnsRecordType.Srv, out var query);
+        byte[] answer = [.. query!, 0xC0, 0x0C, 0, 33, 0, 1, 0, 0, 0, 60, 0, 12, 0, 5, 0, 0, 0x14, 0x66, 4, (byte)'x', (byte)'m', (byte)'p', (byte)'p', 0xC0];
+        answer[2] = 0x81;
+        answer[3] = 0x80;
+        answer[7] = 1;
+        return answer;
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}
