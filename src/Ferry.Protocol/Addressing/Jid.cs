@@ -88,7 +88,7 @@ public sealed class Jid : IEquatable<Jid>
     {
         prepared = null;
         if (!TryNormalise(part, out var normal)) return false;
-        normal = normal.ToLowerInvariant();
+        normal = normal.ToLowerInvariant().Normalize(NormalizationForm.FormC);
         if (normal.AsSpan().IndexOfAny(ForbiddenInLocal) >= 0 || !FitsPart(normal)) return false;
         foreach (var c in normal)
         {
@@ -116,9 +116,9 @@ public sealed class Jid : IEquatable<Jid>
         try
         {
             // Both spellings of a name become one: A-labels to U-labels, upper case to lower.
-            domain = !mapped
-                ? domain.ToLowerInvariant()
-                : new IdnMapping().GetUnicode(new IdnMapping().GetAscii(domain.Normalize(NormalizationForm.FormC).ToLowerInvariant()));
+            domain = mapped ? Map(domain) : domain.ToLowerInvariant();
+            // Broken A-labels map to what maps to something else again: such an address would compare differently at each hop.
+            if (mapped && Map(domain) != domain) return false;
         }
         catch (ArgumentException)
         {
@@ -132,11 +132,14 @@ public sealed class Jid : IEquatable<Jid>
         return true;
     }
 
+    private static string Map(string domain) =>
+        new IdnMapping().GetUnicode(new IdnMapping().GetAscii(domain.Normalize(NormalizationForm.FormC).ToLowerInvariant()));
+
     private static bool IsDomainText(string domain)
     {
         foreach (var c in domain)
         {
-            if (c <= ' ' || c == '@' || c == '/' || c == '\\' || c == ':' || c == '<' || c == '>' || c == '&' || c == '"' || c == '\''
+            if (c <= ' ' || c == '@' || c == '/' || c == '\\' || c == ':' || c == '[' || c == ']' || c == '<' || c == '>' || c == '&' || c == '"' || c == '\''
                 || char.IsControl(c) || char.IsWhiteSpace(c)) return false;
         }
 

@@ -45,6 +45,8 @@ public sealed class JidTests
     [InlineData("a@.b")]
     [InlineData("a@[::1")]
     [InlineData("a@[x]")]
+    [InlineData("a@xn--[cher-kva.example")] // found by fuzzing: a broken A-label that maps to something else each time
+    [InlineData("a@b[c]")]
     [InlineData("a@b/\u0000")]
     [InlineData("a\u202E@b")]
     [InlineData("a@b\uFF0Fc")] // full-width solidus: becomes a solidus in preparation
