@@ -53,7 +53,9 @@ public sealed partial class FerryClient : IAsyncDisposable
         _kinds = [new SiOfferKind(), new BareOfferKind()];
         _accepted = Chosen(_kinds, options.Offers);
         var usable = _methods.For(_methods.Allowed(options.Methods, []));
-        _identity = new OwnIdentity([.. _accepted.SelectMany(kind => kind.Features), .. usable.Select(method => method.Feature)]);
+        // Who takes no file says so: else everybody who sends would count as one more resource that could be sent to.
+        var offers = options.AcceptFrom == PeerPolicy.Nobody ? [] : _accepted.SelectMany(kind => kind.Features);
+        _identity = new OwnIdentity([.. offers, .. usable.Select(method => method.Feature)]);
         _features = new PeerFeatures(session, _presence);
         _introductions = new Introductions(session, _identity, _roster, options.AcceptFrom);
         _finder = new PeerFinder(session, _presence, _features, _introductions, _roster, options.TimeProvider);
