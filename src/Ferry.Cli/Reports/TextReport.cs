@@ -9,13 +9,14 @@ namespace Ferry.Cli.Reports;
 /// For people: a bar for each transfer where standard error is a terminal, a line now and then where it is not, and results on standard
 /// output (what was sent; the path of what was received).
 /// </summary>
-internal sealed class TextReport(ITerminal terminal, Direction direction, Verbosity verbosity, TimeProvider time) : ITransferReport
+internal sealed class TextReport(ITerminal terminal, Direction direction, Verbosity verbosity, TimeProvider time, bool asks = false) : ITransferReport
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(100);
 
-    private readonly LiveRegion? _region = terminal.CanRedraw && verbosity is Verbosity.Normal ? new LiveRegion(terminal.Error) : null;
+    private readonly LiveRegion? _region = verbosity is Verbosity.Normal ? terminal.Live : null;
     private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _chosen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TransferProgress> _moving = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _lastLine = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -30,12 +31,16 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
     {
         _names[transfer] = name;
         var size = bytes is { } known ? Sizes.Bytes(known) : "unknown size";
+        // A question will say it, when its turn comes.
+        if (asks) return;
         if (direction is Direction.Receiving) Note($"{Shown(peer)} offers {SafeText.Show(name)} ({size})");
         else Note($"offering {SafeText.Show(name)} ({size}) to {Shown(peer)}");
     }
 
     public void Attempted(Attempt attempt)
     {
+        // From here on bytes move: what came before was waiting for a person, and no matter of speed.
+        if (attempt.Result is AttemptResult.Chosen) _chosen[attempt.Transfer] = time.GetTimestamp();
         if (verbosity is not Verbosity.Verbose) return;
         var why = attempt.Reason is { } reason ? $": {reason}" : "";
         var what = attempt.Result switch { AttemptResult.Started => "trying", AttemptResult.Failed => "did not work", _ => "carries the bytes" };
@@ -59,12 +64,12 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
             _region?.Show(Bars());
         }
 
-        if (outcome.Failure is { } failure) Above(() => terminal.SayError($"{SafeText.Show(outcome.Name)}: {failure.Message}", failure.Hint));
+        if (outcome.Failure is { } failure) terminal.SayError($"{SafeText.Show(outcome.Name)}: {failure.Message}", failure.Hint);
         else SayDone(outcome);
     }
 
     public void Failed(Failure failure, Jid? peer = null, string? name = null) =>
-        Above(() => terminal.SayError(name is null ? failure.Message : $"{SafeText.Show(name)}: {failure.Message}", failure.Hint));
+        terminal.SayError(name is null ? failure.Message : $"{SafeText.Show(name)}: {failure.Message}", failure.Hint);
 
     public IDisposable? Pause() => _region?.Pause();
 
@@ -72,19 +77,19 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
 
     private void SayDone(Outcome outcome)
     {
-        var seconds = outcome.Duration.TotalSeconds;
-        var rate = seconds > 0 && outcome.Bytes > 0 ? $" ({Sizes.Rate(outcome.Bytes / seconds)})" : "";
-        var how = $"{Sizes.Bytes(outcome.Bytes)} by {outcome.Method ?? "nothing"} in {Sizes.Duration(outcome.Duration)}{rate}";
+        var moving = _chosen.TryRemove(outcome.Transfer, out var since) ? time.GetElapsedTime(since) : outcome.Duration;
+        var rate = moving > TimeSpan.Zero && outcome.Bytes > 0 ? $" ({Sizes.Rate(outcome.Bytes / moving.TotalSeconds)})" : "";
+        var how = $"{Sizes.Bytes(outcome.Bytes)} by {outcome.Method ?? "nothing"} in {Sizes.Duration(moving)}{rate}";
         var sure = outcome.Verified ? $", verified by {outcome.VerifiedBy}" : "";
         if (direction is Direction.Sending)
         {
-            if (verbosity is not Verbosity.Quiet) Above(() => terminal.Out.WriteLine($"{SafeText.Show(outcome.Name)} sent to {Shown(outcome.Peer)}: {how}{sure}"));
+            if (verbosity is not Verbosity.Quiet) terminal.SayResult($"{SafeText.Show(outcome.Name)} sent to {Shown(outcome.Peer)}: {how}{sure}");
             return;
         }
 
         Note($"{SafeText.Show(outcome.Name)} received from {Shown(outcome.Peer)}: {how}{sure}");
         // The path stands alone on standard output, as it is, for the script that waits for it.
-        if (outcome.Path is { } path) Above(() => terminal.Out.WriteLine(path));
+        if (outcome.Path is { } path) terminal.SayResult(path);
     }
 
     private void ProgressedOnLines(TransferProgress progress)
@@ -120,12 +125,6 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
 
     private void Note(string text)
     {
-        if (verbosity is not Verbosity.Quiet) Above(() => terminal.SayNote(text));
-    }
-
-    private void Above(Action write)
-    {
-        if (_region is null) write();
-        else _region.WriteAbove(write);
+        if (verbosity is not Verbosity.Quiet) terminal.SayNote(text);
     }
 }

@@ -7,6 +7,7 @@ internal sealed class ConsoleTerminal(Func<string, string?> environment) : ITerm
 {
     private readonly Lazy<TextWriter> _out = new(() => TextWriter.Synchronized(Console.Out));
     private readonly Lazy<TextWriter> _error = new(() => TextWriter.Synchronized(Console.Error));
+    private LiveRegion? _live;
 
     public TextWriter Out => _out.Value;
 
@@ -17,6 +18,8 @@ internal sealed class ConsoleTerminal(Func<string, string?> environment) : ITerm
     public bool CanRedraw => !Console.IsErrorRedirected && !string.Equals(environment("TERM"), "dumb", StringComparison.Ordinal);
 
     public bool Colours => CanRedraw && string.IsNullOrEmpty(environment("NO_COLOR"));
+
+    public LiveRegion? Live => CanRedraw ? LazyInitializer.EnsureInitialized(ref _live, () => new LiveRegion(Error)) : null;
 
     public int Width
     {

@@ -21,6 +21,9 @@ internal interface ITerminal
     /// <summary>Whether colours are wanted (<c>NO_COLOR</c> is not set) and <see cref="CanRedraw"/>.</summary>
     bool Colours { get; }
 
+    /// <summary>The lines at the bottom that are drawn again; null unless <see cref="CanRedraw"/>.</summary>
+    LiveRegion? Live { get; }
+
     /// <summary>Columns of the terminal; 80 where there is none.</summary>
     int Width { get; }
 

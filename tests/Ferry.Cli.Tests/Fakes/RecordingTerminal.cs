@@ -9,6 +9,7 @@ internal sealed class RecordingTerminal : ITerminal
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
     private readonly Queue<string?> _answers = [];
+    private LiveRegion? _live;
 
     public RecordingTerminal()
     {
@@ -27,6 +28,8 @@ internal sealed class RecordingTerminal : ITerminal
     public bool Colours { get; init; }
 
     public int Width { get; init; } = 100;
+
+    public LiveRegion? Live => CanRedraw ? LazyInitializer.EnsureInitialized(ref _live, () => new LiveRegion(Error)) : null;
 
     public byte[] Input { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using Ferry.Cli.Connecting;
 using Ferry.Cli.Reports;
+using Ferry.Cli.Terminal;
 using Ferry.Cli.Tests.Fakes;
 using Ferry.Protocol.Addressing;
 using Ferry.Testing.Time;
@@ -28,6 +29,33 @@ public class TextReportTests
         terminal.Errors[drawn.Length..].ShouldStartWith("\u001b[1A\r\u001b[J");
         terminal.Errors[drawn.Length..].ShouldNotContain('━');
         terminal.Output.ShouldBe("/in/film.mkv\n");
+    }
+
+    [Fact]
+    public void The_speed_is_that_of_the_bytes_and_not_of_the_person_who_was_asked()
+    {
+        var terminal = new RecordingTerminal();
+        using var report = new TextReport(terminal, Direction.Sending, Verbosity.Normal, _time);
+
+        _time.Advance(TimeSpan.FromSeconds(60));
+        report.Attempted(new Attempt("t", "si", "ibb", AttemptResult.Chosen));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        report.Ended(Outcomes.Done("t", Peer, "film.mkv") with { Duration = TimeSpan.FromSeconds(63) });
+
+        terminal.Output.ShouldContain("3.0 MB by s5b-direct in 3.0 s (1.0 MB/s)");
+    }
+
+    [Fact]
+    public void Anything_else_that_is_said_goes_above_the_bars()
+    {
+        var terminal = new RecordingTerminal { CanRedraw = true, Width = 120 };
+        using var report = new TextReport(terminal, Direction.Sending, Verbosity.Normal, _time);
+        report.Progressed(new TransferProgress("t", 1, 3, 0, "ibb"));
+        var before = terminal.Errors.Length;
+
+        terminal.SayNote("cancelling");
+
+        terminal.Errors[before..].ShouldStartWith("\u001b[1A\r\u001b[Jferry: cancelling\n\u001b[?7l");
     }
 
     [Fact]

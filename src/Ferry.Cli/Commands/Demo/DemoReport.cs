@@ -11,7 +11,7 @@ namespace Ferry.Cli.Commands.Demo;
 internal sealed class DemoReport(DemoCommandOptions options, ITerminal terminal) : IDisposable
 {
     private readonly EventWriter? _events = options.Json ? new EventWriter(terminal.Out) : null;
-    private readonly LiveRegion? _region = terminal.CanRedraw && !options.Json && options.Verbosity is Verbosity.Normal ? new LiveRegion(terminal.Error) : null;
+    private readonly LiveRegion? _region = !options.Json && options.Verbosity is Verbosity.Normal ? terminal.Live : null;
 
     public void Ready(Jid jid) => _events?.Write(new ReadyEvent(jid.ToString()));
 
@@ -53,7 +53,7 @@ internal sealed class DemoReport(DemoCommandOptions options, ITerminal terminal)
             var sent = result.Sent;
             var seconds = sent.Duration.TotalSeconds;
             table.Add(
-                SafeText.Show(sent.Name, 40),
+                SafeText.Show(sent.Name, Math.Clamp(terminal.Width - 75, 12, 40)),
                 result.Way,
                 sent.Method ?? "none",
                 sent.Bytes.ToString("N0", CultureInfo.InvariantCulture),
@@ -62,7 +62,7 @@ internal sealed class DemoReport(DemoCommandOptions options, ITerminal terminal)
                 result.Problem is { } problem ? problem.Name() : "same");
         }
 
-        table.WriteTo(terminal.Out, Math.Max(terminal.Width, 120));
+        table.WriteTo(terminal.Out, Math.Max(terminal.Width, 100));
     }
 
     public void Dispose() => _region?.Show([]);

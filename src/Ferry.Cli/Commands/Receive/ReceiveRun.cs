@@ -29,7 +29,7 @@ internal sealed class ReceiveRun : IDisposable
         _idle = new IdleLimit(options.Connection.Timeout, time);
     }
 
-    private bool AsksAPerson => _options.From.Count == 0 && _terminal.CanAsk;
+    private bool AsksAPerson => Asks(_options, _terminal);
 
     public static async Task<int> RunAsync(
         ReceiveCommandOptions options,
@@ -38,7 +38,7 @@ internal sealed class ReceiveRun : IDisposable
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        using var report = Report.For(options.Connection, Direction.Receiving, terminal, time);
+        using var report = Report.For(options.Connection, Direction.Receiving, terminal, time, Asks(options, terminal));
         if (TargetProblem(options.Directory) is { } problem)
         {
             report.Failed(problem);
@@ -55,6 +55,8 @@ internal sealed class ReceiveRun : IDisposable
         _idle.Dispose();
         _enough.Dispose();
     }
+
+    private static bool Asks(ReceiveCommandOptions options, ITerminal terminal) => options.From.Count == 0 && terminal.CanAsk;
 
     private static Failure? TargetProblem(string directory) =>
         Directory.Exists(directory)
@@ -119,19 +121,20 @@ internal sealed class ReceiveRun : IDisposable
         try
         {
             _report.Offered(offer.Transfer, offer.Peer, offer.Name, offer.Size, offer.Offer);
-            if (await IsWantedAsync(offer, cancellationToken) && TryTake())
+            if (await IsWantedAsync(offer, cancellationToken) && !cancellationToken.IsCancellationRequested && TryTake())
             {
                 var outcome = await offer.AcceptAsync(_options.Directory, Options(), cancellationToken).WithinGraceAsync(_time, cancellationToken);
                 Ended(outcome);
             }
             else
             {
-                await offer.DeclineAsync(cancellationToken);
+                // Also after an interrupt: the sender would wait for an answer that nobody gives any more.
+                await offer.DeclineAsync(CancellationToken.None).WaitAsync(Grace.Period, _time, CancellationToken.None);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
-            // Interrupted during the question, or the peer did not answer the farewell in time.
+            // The peer did not answer the farewell in time.
         }
         finally
         {
@@ -139,8 +142,17 @@ internal sealed class ReceiveRun : IDisposable
         }
     }
 
-    private async Task<bool> IsWantedAsync(IncomingOffer offer, CancellationToken cancellationToken) =>
-        _options.From.Count > 0 || (AsksAPerson && await _question.AskAsync(offer, cancellationToken));
+    private async Task<bool> IsWantedAsync(IncomingOffer offer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _options.From.Count > 0 || (AsksAPerson && await _question.AskAsync(offer, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     private ReceiveOptions Options() => new()
     {

@@ -167,17 +167,19 @@ public sealed class ReceiveRunTests : IDisposable
     }
 
     [Fact]
-    public async Task An_interrupt_ends_a_question_too()
+    public async Task An_interrupt_ends_a_question_and_the_sender_gets_a_no()
     {
         var run = new CommandLineRun { Terminal = new RecordingTerminal { CanAsk = true, Silent = true } };
         using var interrupt = new CancellationTokenSource();
-        run.Client.Offer(new FakeOffer());
+        var offer = new FakeOffer();
+        run.Client.Offer(offer);
 
         var running = run.RunAsync(["receive", "--dir", _folder.Path], interrupt.Token);
         await Eventually.HoldsAsync(() => run.Terminal.Questions.Count == 1, "the question");
         await interrupt.CancelAsync();
 
         (await running).ShouldBe(130);
+        offer.Declined.ShouldBeTrue();
     }
 
     [Fact]
