@@ -17,7 +17,9 @@ installed by apt, as root or with sudo:
 
   prosody            an XMPP server   (started by the tests themselves, on free ports of the loopback address)
   lua-sec            its TLS
+  ejabberd           an XMPP server   (likewise, without a node name and without epmd)
   python3-slixmpp    an XMPP client library
+  libpurple0         an XMPP client library, with libpurple-dev, gcc, libc6-dev and pkg-config for the small program that drives it
 
 No server starts as a service by being installed here: a policy-rc.d refuses it meanwhile and is taken away again.
 A program that is missing fails the tests; it never skips them.
@@ -43,7 +45,8 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 # .NET wants a home to write to; a bare CI job may have none.
 export HOME="${HOME:-$PWD/artifacts/home}"
 
-readonly packages=(prosody lua-sec python3-slixmpp)
+readonly packages=(prosody lua-sec ejabberd python3-slixmpp libpurple0 libpurple-dev gcc libc6-dev pkg-config)
+readonly services=(prosody ejabberd)
 readonly policy=/usr/sbin/policy-rc.d
 # A project that hangs is a failure with a name, not a job that somebody has to kill.
 readonly longest_seconds=$([ -n "${FERRY_TEST_LONG:-}" ] && echo 7200 || echo 1800)
@@ -81,9 +84,12 @@ missing_packages() {
 # Somebody else's policy is never touched: if it would let a server start, we stop before installing anything.
 forbid_services() {
     if [ -e "$policy" ]; then
-        local answer=0
-        "$policy" prosody start >/dev/null 2>&1 || answer=$?
-        [ "$answer" = 101 ] || die "$policy of this machine would let prosody start as a service; install by hand: ${packages[*]}"
+        local service answer
+        for service in "${services[@]}"; do
+            answer=0
+            "$policy" "$service" start >/dev/null 2>&1 || answer=$?
+            [ "$answer" = 101 ] || die "$policy of this machine would let $service start as a service; install by hand: ${packages[*]}"
+        done
         return
     fi
     printf '#!/bin/sh\n# Put here by test.sh while it installs; safe to delete.\nexit 101\n' >"$temporary/policy-rc.d"

@@ -1,3 +1,5 @@
 using Ferry.Interop.Tests.Peers;
 
 [assembly: AssemblyFixture(typeof(ProsodyServer))]
+[assembly: AssemblyFixture(typeof(EjabberdServer))]
+[assembly: AssemblyFixture(typeof(PurpleProgram))]

@@ -30,11 +30,11 @@ public sealed class FerryProcess : IAsyncDisposable
     }
 
     /// <summary><c>ferry send</c>; <paramref name="options"/> as on the command line.</summary>
-    public static FerryProcess Send(ProsodyServer server, Account account, string file, string to, params string[] options) =>
+    public static FerryProcess Send(IXmppServer server, Account account, string file, string to, params string[] options) =>
         Start(["send", file, to, .. Trusted(server), .. options], account);
 
     /// <summary><c>ferry receive --count 1</c>, once it is logged in.</summary>
-    public static Task<FerryProcess> Receive(ProsodyServer server, Account account, string directory, params string[] options) =>
+    public static Task<FerryProcess> Receive(IXmppServer server, Account account, string directory, params string[] options) =>
         Ready(Start(["receive", "--dir", directory, "--count", "1", .. Trusted(server), .. options], account));
 
     /// <summary>Any verb that connects, without a word about the server.</summary>
@@ -78,7 +78,7 @@ public sealed class FerryProcess : IAsyncDisposable
         _home.Delete(recursive: true);
     }
 
-    private static string[] Trusted(ProsodyServer server) => ["--server", $"xmpp:127.0.0.1:{server.Port}", "--ca", server.Certificate.AuthorityFile];
+    private static string[] Trusted(IXmppServer server) => ["--server", $"xmpp:127.0.0.1:{server.Port}", "--ca", server.Certificate.AuthorityFile];
 
     private static Dictionary<string, string> Environment(DirectoryInfo home) => new(StringComparer.Ordinal)
     {

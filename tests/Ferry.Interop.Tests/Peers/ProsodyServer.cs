@@ -5,24 +5,31 @@ using System.Net.Sockets;
 namespace Ferry.Interop.Tests.Peers;
 
 /// <summary>Debian's Prosody on free loopback ports, with a folder of its own that goes away with it. One serves all tests of a run: each test makes its own accounts.</summary>
-public sealed class ProsodyServer : IAsyncLifetime
+public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
 {
-    public const string Domain = "localhost";
-    public const string ProxyJid = "proxy.localhost";
+    private const string Domain = IXmppServer.Domain;
     private const string Program = "/usr/bin/prosody";
     private const int Attempts = 3;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("ferry-prosody-").FullName;
+    private readonly ServerShaper _shaper;
     private ChildProcess? _process;
     private int _accounts;
 
+    public ProsodyServer()
+        : this(ServerShaper.None)
+    {
+    }
+
+    private ProsodyServer(ServerShaper shaper) => _shaper = shaper;
+
+    public string Name => "Prosody";
+
     public ServerCertificate Certificate { get; private set; } = null!;
 
-    /// <summary>Where clients begin in the clear and must use STARTTLS.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Where clients begin with TLS.</summary>
     public int DirectTlsPort { get; private set; }
 
     public int ProxyPort { get; private set; }
@@ -30,6 +37,22 @@ public sealed class ProsodyServer : IAsyncLifetime
     private string LogFile => Path.Combine(_directory, "prosody.log");
 
     private string AccountFolder => Path.Combine(_directory, "data", Domain, "accounts");
+
+    /// <summary>One of its own beside the tests' common one.</summary>
+    public static async Task<ProsodyServer> Start(ServerShaper shaper)
+    {
+        var server = new ProsodyServer(shaper);
+        try
+        {
+            await server.InitializeAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
 
     public async ValueTask InitializeAsync()
     {
@@ -47,7 +70,6 @@ public sealed class ProsodyServer : IAsyncLifetime
         }
     }
 
-    /// <summary>The end of the server's log, for failure messages.</summary>
     public string Log => File.Exists(LogFile) ? string.Join('\n', File.ReadLines(LogFile).TakeLast(60)) : "";
 
     /// <summary>A new account; Prosody reads its accounts when they are first used.</summary>
@@ -73,21 +95,12 @@ public sealed class ProsodyServer : IAsyncLifetime
 
     private async Task<bool> TryStart()
     {
-        var ports = FreePorts(3);
+        var ports = LoopbackPorts.Free(3);
         (Port, DirectTlsPort, ProxyPort) = (ports[0], ports[1], ports[2]);
         var configuration = Path.Combine(_directory, "prosody.cfg.lua");
         await File.WriteAllTextAsync(configuration, Configuration());
         _process = ChildProcess.Start(Program, ["-F", "--config", configuration]);
-        using var deadline = new CancellationTokenSource(StartLimit);
-        foreach (var port in ports)
-        {
-            if (!await Answers(port, deadline.Token))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return await LoopbackPorts.Answer(ports, _process, StartLimit);
     }
 
     private string Configuration()
@@ -106,41 +119,18 @@ public sealed class ProsodyServer : IAsyncLifetime
             authentication = "internal_hashed"
             storage = "internal"
             allow_registration = false
-            -- No mod_limits: loaded and not configured it reads 10 kB/s from each client.
-            modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "posix" }
+            -- mod_limits, not configured, reads 10 kB/s from each client.
+            modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "posix"{{(_shaper == ServerShaper.Usual ? ", \"limits\"" : "")}} }
             modules_disabled = { "s2s" }
             proxy65_ports = { {{ProxyPort}} }
             proxy65_interfaces = { "127.0.0.1" }
 
             VirtualHost "{{Domain}}"
 
-            Component "{{ProxyJid}}" "proxy65"
+            Component "{{IXmppServer.ProxyJid}}" "proxy65"
                 proxy65_address = "127.0.0.1"
 
             """;
-    }
-
-    private async Task<bool> Answers(int port, CancellationToken cancellationToken)
-    {
-        while (!_process!.HasExited && !cancellationToken.IsCancellationRequested)
-        {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-                return true;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(50, CancellationToken.None);
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
-        }
-
-        return false;
     }
 
     private static bool HasIPv6Loopback()
@@ -154,27 +144,6 @@ public sealed class ProsodyServer : IAsyncLifetime
         catch (SocketException)
         {
             return false;
-        }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        // All held at once, so that no two are the same.
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
-        {
-            return [.. listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Dispose();
-            }
         }
     }
 }

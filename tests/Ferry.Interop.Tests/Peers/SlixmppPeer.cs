@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Ferry.Interop.Tests.Peers;
 
 /// <summary>A logged-in slixmpp client; <c>slixmpp_peer.py</c> lists its commands and events.</summary>
-public sealed class SlixmppPeer : IAsyncDisposable
+public sealed class SlixmppPeer : IPeer
 {
     private const string Python = "/usr/bin/python3";
     private readonly ChildProcess _process;
@@ -16,10 +16,9 @@ public sealed class SlixmppPeer : IAsyncDisposable
         _events = new JsonEvents(process);
     }
 
-    /// <summary>The full JID it was given.</summary>
     public string Jid { get; private set; } = "";
 
-    public static Task<SlixmppPeer> LogIn(ProsodyServer server, Account account, bool directTls = false) =>
+    public static Task<SlixmppPeer> LogIn(IXmppServer server, Account account, bool directTls = false) =>
         LogIn(account, directTls ? server.DirectTlsPort : server.Port, directTls, server.Certificate.AuthorityFile, () => server.Log);
 
     /// <summary>Logs in at a server on 127.0.0.1 whose certificate <paramref name="authorityFile"/> vouches for.</summary>

@@ -1,0 +1,26 @@
+namespace Ferry.Interop.Tests.Peers;
+
+/// <summary>A server for <c>localhost</c> on 127.0.0.1 that others wrote, started by the tests; each test makes its own accounts.</summary>
+public interface IXmppServer
+{
+    const string Domain = "localhost";
+    const string ProxyJid = "proxy.localhost";
+
+    string Name { get; }
+
+    ServerCertificate Certificate { get; }
+
+    /// <summary>Where clients begin in the clear and must use STARTTLS.</summary>
+    int Port { get; }
+
+    /// <summary>Where clients begin with TLS.</summary>
+    int DirectTlsPort { get; }
+
+    /// <summary>The SOCKS5 proxy of <see cref="ProxyJid"/>.</summary>
+    int ProxyPort { get; }
+
+    /// <summary>The end of the server's log, for failure messages.</summary>
+    string Log { get; }
+
+    Task<Account> CreateAccount(string name);
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ferry.Interop.Tests.Peers;
+
+/// <summary>A logged-in libpurple client; <c>purple_peer.c</c> lists its commands and events.</summary>
+public sealed class PurplePeer : IPeer
+{
+    private readonly ChildProcess _process;
+    private readonly JsonEvents _events;
+    private readonly DirectoryInfo _settings;
+
+    private PurplePeer(ChildProcess process, DirectoryInfo settings)
+    {
+        _process = process;
+        _events = new JsonEvents(process);
+        _settings = settings;
+    }
+
+    public string Jid { get; private set; } = "";
+
+    public static async Task<PurplePeer> LogIn(PurpleProgram program, IXmppServer server, Account account)
+    {
+        var settings = Directory.CreateTempSubdirectory("ferry-purple-");
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["G_FILENAME_ENCODING"] = "UTF-8", ["HOME"] = settings.FullName };
+        var peer = new PurplePeer(ChildProcess.Start(program.FilePath, [settings.FullName], environment), settings);
+        try
+        {
+            await peer.Command("login", new()
+            {
+                // A resource of ASCII, fixed: libpurple tells nobody which one it was given.
+                ["jid"] = $"{account.Jid}/purple",
+                ["password"] = account.Password,
+                ["host"] = "127.0.0.1",
+                ["port"] = server.Port,
+                ["ca"] = server.Certificate.AuthorityFile,
+            });
+            var ready = await peer._events.Next("ready", "failed");
+            peer.Jid = ready.TryGetProperty("jid", out var jid)
+                ? jid.GetString()!
+                : throw new InvalidOperationException(peer._events.Describe("cannot log in") + server.Log);
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes what comes; <paramref name="closeAfter"/> cancels after so many bytes.</summary>
+    public Task Receive(bool decline = false, long? closeAfter = null) =>
+        Command("receive", new() { ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter, ["dir"] = _settings.FullName });
+
+    /// <summary>Offers a file; the outcome is a <c>sent</c>, <c>cancelled</c> or <c>failed</c> event.</summary>
+    public Task Send(string to, string path, long? closeAfter = null) =>
+        Command("send", new() { ["to"] = to, ["path"] = path, ["close_after"] = closeAfter });
+
+    public Task<JsonElement> Next(params string[] types) => _events.Next(types);
+
+    public string Describe(string what) => _events.Describe(what);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _settings.Delete(recursive: true);
+    }
+
+    private Task Command(string name, JsonObject fields)
+    {
+        fields["cmd"] = name;
+        return _process.WriteLine(fields.ToJsonString());
+    }
+}
