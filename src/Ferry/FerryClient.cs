@@ -165,6 +165,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     {
         Completion = WatchAsync();
         _session.Start();
+        _socks5.LookForProxies();
         var roster = await _roster.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (!roster.IsResult) _logger.LogInformation("no roster: {Reason}", roster);
         if (_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);

@@ -38,11 +38,14 @@ public sealed record FerryOptions
     /// <summary>Ports to listen on for direct streams, both ends included; null lets the system choose.</summary>
     public (int First, int Last)? ListenPorts { get; init; }
 
-    /// <summary><c>HOST[:PORT]</c> that peers should connect to, offered before our own addresses: a forwarded port of a router.</summary>
+    /// <summary><c>HOST[:PORT]</c> that peers should connect to, offered behind our own best addresses: a forwarded port of a router.</summary>
     public IReadOnlyList<string> Advertise { get; init; } = [];
 
     /// <summary>Offer only what <see cref="Advertise"/> names, none of this machine's own addresses.</summary>
     public bool OfferOnlyAdvertised { get; init; }
+
+    /// <summary>SOCKS5 proxies (XEP-0065) to offer instead of those that our server lists. Their network addresses are asked for.</summary>
+    public IReadOnlyList<Jid> Proxies { get; init; } = [];
 
     /// <summary>Connect also to loopback and private addresses that a peer names, and offer ours.</summary>
     public bool AllowLocal { get; init; }
@@ -68,7 +71,7 @@ public sealed record FerryOptions
     /// <summary>Names of the offers that are made and accepted, in order of preference: <c>si</c>, <c>none</c>. Empty: all but <c>none</c>.</summary>
     public IReadOnlyList<string> Offers { get; init; } = [];
 
-    /// <summary>Names of the methods that may carry bytes, in order of preference: <c>s5b-direct</c>, <c>ibb</c>. Empty: all.</summary>
+    /// <summary>Names of the methods that may carry bytes, in order of preference: <c>s5b-direct</c>, <c>s5b-proxy</c>, <c>ibb</c>. Empty: all.</summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 
     /// <summary>Whose offers reach <see cref="FerryClient.IncomingOffersAsync"/>; everybody else is refused unseen. Default: nobody.</summary>

@@ -9,7 +9,7 @@ namespace Ferry;
 internal static class OptionCheck
 {
     private static readonly string[] Offers = [SiOfferKind.KindName, BareOfferKind.KindName];
-    private static readonly string[] Methods = [Socks5Method.Direct, InBandMethod.Name];
+    private static readonly string[] Methods = [Socks5Method.Direct, Socks5Method.Proxy, InBandMethod.Name];
 
     public static void Require(FerryOptions options)
     {

@@ -10,7 +10,7 @@ public sealed class FerryToSlixmppTests(ProsodyServer server)
     public static TheoryData<string, string, int> Ways()
     {
         var ways = new TheoryData<string, string, int>();
-        foreach (var (offer, via) in new[] { ("si", "s5b-direct"), ("si", "ibb"), ("none", "s5b-direct"), ("none", "ibb") })
+        foreach (var (offer, via) in new[] { ("si", "s5b-direct"), ("si", "s5b-proxy"), ("si", "ibb"), ("none", "s5b-direct"), ("none", "s5b-proxy"), ("none", "ibb") })
         {
             ways.Add(offer, via, 0);
             ways.Add(offer, via, 1);

@@ -2,7 +2,7 @@ using Ferry.Interop.Tests.Peers;
 
 namespace Ferry.Interop.Tests;
 
-/// <summary>slixmpp to <c>ferry receive</c> through Prosody. slixmpp has no SOCKS5 listener: as the sender it has in-band only.</summary>
+/// <summary>slixmpp to <c>ferry receive</c> through Prosody. slixmpp has no SOCKS5 listener: as the sender it has in-band and the server's proxy.</summary>
 public sealed class SlixmppToFerryTests(ProsodyServer server)
 {
     private const int ThreeMegabytes = 3_000_000;
@@ -10,7 +10,7 @@ public sealed class SlixmppToFerryTests(ProsodyServer server)
     public static TheoryData<string, string, int> Ways()
     {
         var ways = new TheoryData<string, string, int>();
-        foreach (var (offer, via) in new[] { ("si", "ibb"), ("si", "ibb-message"), ("none", "ibb"), ("none", "ibb-message") })
+        foreach (var (offer, via) in new[] { ("si", "ibb"), ("si", "ibb-message"), ("si", "s5b-proxy"), ("none", "ibb"), ("none", "ibb-message"), ("none", "s5b-proxy") })
         {
             ways.Add(offer, via, 0);
             ways.Add(offer, via, 1);
@@ -37,7 +37,7 @@ public sealed class SlixmppToFerryTests(ProsodyServer server)
         done.GetProperty("sha256").GetString().ShouldBe(file.Sha256);
         done.GetProperty("bytes").GetInt64().ShouldBe(size);
         done.GetProperty("offer").GetString().ShouldBe(offer);
-        done.GetProperty("method").GetString().ShouldBe("ibb");
+        done.GetProperty("method").GetString().ShouldBe(via == "ibb-message" ? "ibb" : via);
         var name = target.Arrived.ShouldHaveSingleItem();
         if (offer == "si")
         {

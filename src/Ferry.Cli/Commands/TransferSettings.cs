@@ -9,7 +9,7 @@ internal static class TransferSettings
     public static readonly IReadOnlyList<string> Offers = ["si", "none"];
 
     /// <summary>Every method that this version has.</summary>
-    public static readonly IReadOnlyList<string> Methods = ["s5b-direct", "ibb"];
+    public static readonly IReadOnlyList<string> Methods = ["s5b-direct", "s5b-proxy", "ibb"];
 
     public static readonly Setting Offer = new("offer", SettingKind.List, "NAME,…", "Use these offers only, in this order: " + string.Join(", ", Offers)) { Suggestions = Offers };
     public static readonly Setting Via = new("via", SettingKind.List, "NAME,…", "Use these methods only, in this order: " + string.Join(", ", Methods)) { Suggestions = Methods };

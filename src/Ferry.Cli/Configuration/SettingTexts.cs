@@ -31,6 +31,10 @@ internal static class SettingTexts
     public static Reading<Jid> Peer(string text) =>
         Jid.TryParse(text, out var jid) ? jid : Reading<Jid>.Bad("is not an XMPP address (name@example.org, or a domain)");
 
+    /// <summary>A service of a server: a domain as a rule.</summary>
+    public static Reading<Jid> Service(string text) =>
+        Jid.TryParse(text, out var jid) ? jid : Reading<Jid>.Bad("is not a service's XMPP address (proxy.example.org)");
+
     public static Reading<string> Domain(string text) =>
         Jid.TryParse(text, out var jid) && jid is { Local: null, Resource: null } ? jid.Domain : Reading<string>.Bad("is not a domain (localhost, example.org)");
 

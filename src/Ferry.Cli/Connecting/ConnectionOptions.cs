@@ -28,6 +28,8 @@ internal sealed record ConnectionOptions
 
     public IReadOnlyList<string> Advertise { get; init; } = [];
 
+    public IReadOnlyList<Jid> Proxies { get; init; } = [];
+
     public TimeSpan? Socks5Wait { get; init; }
 
     public bool AllowLocal { get; init; }
@@ -56,6 +58,7 @@ internal sealed record ConnectionOptions
             BindAddresses = Bind,
             ListenPorts = ListenPorts,
             Advertise = Advertise,
+            Proxies = Proxies,
             AllowLocal = AllowLocal,
             InBandMessages = IbbMessages,
         };

@@ -22,6 +22,7 @@ internal static class ConnectionSettings
     private static readonly Setting Bind = new("bind", SettingKind.Many, "ADDR", "Listen on this local address only (may repeat)");
     private static readonly Setting ListenPorts = new("listen-ports", SettingKind.One, "A-B", "Listen on ports of this range");
     private static readonly Setting Advertise = new("advertise", SettingKind.Many, "HOST[:PORT]", "Tell peers to connect here too: a router's forwarded port (may repeat)");
+    private static readonly Setting Proxy = new("proxy", SettingKind.Many, "JID", "Use this SOCKS5 proxy instead of those that the server lists (may repeat)");
     private static readonly Setting S5bWait = new("s5b-wait", SettingKind.One, "S", "Seconds to wait for a peer that stays silent about SOCKS5 before in-band is tried [15]");
     private static readonly Setting IbbMessages = new("ibb-messages", SettingKind.Switch, "", "Send in-band blocks in messages, for peers that take only those (slower)");
     private static readonly Setting AllowLocal = new("allow-local", SettingKind.Switch, "", "Connect to loopback and private addresses that a peer names");
@@ -30,7 +31,8 @@ internal static class ConnectionSettings
     /// <summary>In the order of help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Account, PasswordFile, Server, Ca, Pin, InsecurePlaintext, AllowPlain, Bind, ListenPorts, Advertise, S5bWait, IbbMessages, AllowLocal, Timeout, Json, Verbose, Quiet,
+        Account, PasswordFile, Server, Ca, Pin, InsecurePlaintext, AllowPlain, Bind, ListenPorts, Advertise, Proxy, S5bWait, IbbMessages, AllowLocal, Timeout, Json,
+        Verbose, Quiet,
     ];
 
     /// <summary>Reads them; null, with the problem noted, where there is no account.</summary>
@@ -52,6 +54,7 @@ internal static class ConnectionSettings
             Bind = reader.Many(Bind, SettingTexts.LocalAddress),
             ListenPorts = reader.Maybe(ListenPorts, SettingTexts.PortRange),
             Advertise = reader.Many(Advertise, SettingTexts.Advertised),
+            Proxies = reader.Many(Proxy, SettingTexts.Service),
             Socks5Wait = reader.Maybe(S5bWait, SettingTexts.Seconds),
             AllowLocal = reader.Switch(AllowLocal),
             IbbMessages = reader.Switch(IbbMessages),

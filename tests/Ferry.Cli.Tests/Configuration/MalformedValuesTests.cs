@@ -24,6 +24,7 @@ public class MalformedValuesTests
     [InlineData("--listen-ports", "7000-", "is not a range of ports")]
     [InlineData("--advertise", "two words", "is not a place to connect to")]
     [InlineData("--advertise", "host:port", "is not a place to connect to")]
+    [InlineData("--proxy", "@proxy", "is not a service's XMPP address")]
     [InlineData("--s5b-wait", "-1", "is not a time in seconds")]
     [InlineData("--s5b-wait", "0", "is not a time in seconds")]
     [InlineData("--s5b-wait", "1,5", "is not a time in seconds")]
@@ -33,7 +34,7 @@ public class MalformedValuesTests
     [InlineData("--count", "0", "is not a number of files")]
     [InlineData("--count", "many", "is not a number of files")]
     [InlineData("--offer", "jingle", "is not an offer (si, none)")]
-    [InlineData("--via", "pigeon", "is not a method (s5b-direct, ibb)")]
+    [InlineData("--via", "pigeon", "is not a method (s5b-direct, s5b-proxy, ibb)")]
     public async Task A_malformed_value_is_told_with_its_option_and_what_would_be_right(string option, string value, string problem)
     {
         var byOption = new CommandLineRun();

@@ -1,6 +1,7 @@
 using System.Net;
 using Ferry.Cli.Connecting;
 using Ferry.Cli.Tests.Fakes;
+using Ferry.Protocol.Addressing;
 
 namespace Ferry.Cli.Tests.Configuration;
 
@@ -16,7 +17,8 @@ public class PrecedenceTests
         (await run.ParseAsync(
             "receive", "--account", "a@b/c", "--password-file", password, "--server", "xmpps:[::1]:5223", "--ca", ca, "--pin", Pin('A'), "--allow-plain",
             "--bind", "::1", "--bind", "127.0.0.1", "--listen-ports", "7000-7010", "--advertise", "one.example", "--advertise", "two.example:9",
-            "--s5b-wait", "2.5", "--ibb-messages", "--allow-local", "--timeout", "30", "--json", "-v")).ShouldBe(0, run.Terminal.Errors);
+            "--proxy", "proxy.example", "--proxy", "other.example/7", "--s5b-wait", "2.5", "--ibb-messages", "--allow-local", "--timeout", "30", "--json", "-v"))
+            .ShouldBe(0, run.Terminal.Errors);
 
         var connection = run.Receive!.Connection;
         connection.Account.ToString().ShouldBe("a@b/c");
@@ -29,6 +31,7 @@ public class PrecedenceTests
         connection.Bind.ShouldBe([IPAddress.IPv6Loopback, IPAddress.Loopback]);
         connection.ListenPorts.ShouldBe((7000, 7010));
         connection.Advertise.ShouldBe(["one.example", "two.example:9"]);
+        connection.Proxies.ShouldBe([Jid.Parse("proxy.example"), Jid.Parse("other.example/7")]);
         connection.Socks5Wait.ShouldBe(TimeSpan.FromSeconds(2.5));
         connection.IbbMessages.ShouldBeTrue();
         connection.AllowLocal.ShouldBeTrue();
@@ -42,7 +45,7 @@ public class PrecedenceTests
     {
         var run = new CommandLineRun()
             .With("FERRY_SERVER", "localhost:5222").With("FERRY_INSECURE_PLAINTEXT", "true").With("FERRY_BIND", "::1, 127.0.0.1")
-            .With("FERRY_LISTEN_PORTS", "7000").With("FERRY_ADVERTISE", "one.example,two.example:9").With("FERRY_S5B_WAIT", "2")
+            .With("FERRY_LISTEN_PORTS", "7000").With("FERRY_ADVERTISE", "one.example,two.example:9").With("FERRY_S5B_WAIT", "2").With("FERRY_PROXY", "proxy.example, other.example")
             .With("FERRY_ALLOW_LOCAL", "1").With("FERRY_ALLOW_PLAIN", "0").With("FERRY_TIMEOUT", "5").With("FERRY_JSON", "true").With("FERRY_QUIET", "1")
             .With("FERRY_FROM", "alice@example.org,example.net").With("FERRY_COUNT", "2").With("FERRY_DIR", "/in").With("FERRY_RENAME", "yes")
             .With("FERRY_OFFER", "si,none").With("FERRY_VIA", "ibb,s5b-direct");
@@ -57,6 +60,7 @@ public class PrecedenceTests
         connection.Bind.ShouldBe([IPAddress.IPv6Loopback, IPAddress.Loopback]);
         connection.ListenPorts.ShouldBe((7000, 7000));
         connection.Advertise.ShouldBe(["one.example", "two.example:9"]);
+        connection.Proxies.ShouldBe([Jid.Parse("proxy.example"), Jid.Parse("other.example")]);
         connection.Socks5Wait.ShouldBe(TimeSpan.FromSeconds(2));
         connection.AllowLocal.ShouldBeTrue();
         connection.AllowPlain.ShouldBeFalse();

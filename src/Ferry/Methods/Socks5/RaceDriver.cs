@@ -16,7 +16,7 @@ internal sealed class RaceDriver
     private readonly IReadOnlyList<Streamhost> _hosts;
     private readonly StreamhostPolicy _policy;
     private readonly DestinationAddress _destination;
-    private readonly IPAddress? _bind;
+    private readonly IReadOnlyList<IPAddress> _bind;
     private readonly TimeProvider _time;
     private readonly CandidateRace _race;
     private readonly Channel<RaceInput> _inputs = Channel.CreateUnbounded<RaceInput>(); // at most four per streamhost
@@ -25,7 +25,12 @@ internal sealed class RaceDriver
     private (int Winner, RaceOutput.Lost? Lost)? _end;
 
     public RaceDriver(
-        IReadOnlyList<Streamhost> hosts, ImmutableArray<bool> isProxy, StreamhostPolicy policy, DestinationAddress destination, IPAddress? bind, TimeProvider time)
+        IReadOnlyList<Streamhost> hosts,
+        ImmutableArray<bool> isProxy,
+        StreamhostPolicy policy,
+        DestinationAddress destination,
+        IReadOnlyList<IPAddress> bind,
+        TimeProvider time)
     {
         _hosts = hosts;
         _policy = policy;
@@ -56,6 +61,14 @@ internal sealed class RaceDriver
 
         var (winner, lost) = _end!.Value;
         return lost is null ? (winner, _entries[winner].Socket, null) : (-1, null, lost);
+    }
+
+    /// <summary>Why a race was lost, with one reason for each streamhost.</summary>
+    public static string Describe(RaceOutput.Lost lost, IReadOnlyList<Streamhost> hosts)
+    {
+        if (hosts.Count == 0) return "there is no streamhost";
+        var each = lost.Failures.Select(failure => $"{hosts[failure.Index].Host}:{hosts[failure.Index].Port} {failure.Kind} {failure.Detail}".TrimEnd());
+        return $"no streamhost was reached ({string.Join("; ", each)})";
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)
@@ -144,7 +157,7 @@ internal sealed class RaceDriver
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (_bind is not null && _bind.AddressFamily == address.AddressFamily) socket.Bind(new IPEndPoint(_bind, 0));
+            if (_bind.FirstOrDefault(own => own.AddressFamily == address.AddressFamily) is { } from) socket.Bind(new IPEndPoint(from, 0));
             await socket.ConnectAsync(address, port, entry.Stop.Token).ConfigureAwait(false);
             if (entry.TryKeep(socket)) return null;
             socket.Dispose();

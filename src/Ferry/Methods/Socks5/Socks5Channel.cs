@@ -4,9 +4,10 @@ namespace Ferry.Methods.Socks5;
 
 /// <summary>
 /// The bytes of a SOCKS5 bytestream: a plain TCP connection. There is no end mark besides the close, so the sender closes after the last byte
-/// and waits for the peer's close; a reset instead of it means that the peer did not take everything.
+/// and waits for the peer's close; a reset instead of it means that the peer did not take everything. A receiver may have to leave the end to the
+/// sender: a proxy whose target is gone before its activation refuses the sender, and an empty file has no byte that shows that it was activated.
 /// </summary>
-internal sealed class Socks5Channel(Socket socket, string method, bool sending, TimeSpan idleTimeout, TimeProvider time) : ByteChannel
+internal sealed class Socks5Channel(Socket socket, string method, bool sending, TimeSpan idleTimeout, TimeProvider time, bool leaveEndToSender = false) : ByteChannel
 {
     /// <summary>How long the peer's FIN is waited for after the last byte (protocols of the field: 5 s).</summary>
     private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(5);
@@ -26,6 +27,7 @@ internal sealed class Socks5Channel(Socket socket, string method, bool sending, 
     public override async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
     {
         if (sending) return await FinishSendingAsync(cancellationToken).ConfigureAwait(false);
+        if (leaveEndToSender) await AwaitEndAsync(cancellationToken).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
         return null;
     }
@@ -41,6 +43,24 @@ internal sealed class Socks5Channel(Socket socket, string method, bool sending, 
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private async Task AwaitEndAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(idleTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await socket.ReceiveAsync(new byte[1], both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Some senders never end an empty stream; everything is here.
+        }
+        catch (SocketException)
+        {
+            // An end is an end: nothing was due any more.
+        }
+    }
 
     private async Task<MethodFailure?> FinishSendingAsync(CancellationToken cancellationToken)
     {

@@ -1,24 +1,29 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Ferry.Net.Sessions;
 using Ferry.Net.Socks5;
 using Ferry.Peers;
 using Ferry.Protocol;
+using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Xml;
 using Microsoft.Extensions.Logging;
 
 namespace Ferry.Methods.Socks5;
 
 /// <summary>
 /// SOCKS5 bytestreams (XEP-0065): the side that offers listens, the other one races the streamhosts of the offer. One listener serves all
-/// transfers of a client, told apart by their destination address; it opens with the first of them.
+/// transfers of a client, told apart by their destination address; it opens with the first of them. Proxies of the server stand in the same
+/// offer, behind our own addresses.
 /// </summary>
 internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsyncDisposable
 {
     /// <summary>The name of a stream between the two ends themselves.</summary>
     public const string Direct = "s5b-direct";
+
+    /// <summary>The name of a stream by a proxy.</summary>
+    public const string Proxy = "s5b-proxy";
 
     /// <summary>For the socket that <c>streamhost-used</c> speaks of: it is there already, or on its way through the handshake.</summary>
     private static readonly TimeSpan TakeTime = TimeSpan.FromSeconds(5);
@@ -30,19 +35,23 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     private readonly Lock _lock = new();
     private StanzaSession? _session;
     private Socks5Listener? _listener;
+    private ProxyDirectory? _proxies;
 
     /// <inheritdoc/>
     public string Feature => Namespaces.Bytestreams;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Names => [Direct];
+    public IReadOnlyList<string> Names => [Direct, Proxy];
 
     private StanzaSession Session => _session ?? throw new InvalidOperationException("not attached");
+
+    private ProxyDirectory Proxies => _proxies ?? throw new InvalidOperationException("not attached");
 
     /// <inheritdoc/>
     public void Attach(StanzaSession session, OpenRequests opens)
     {
         _session = session;
+        _proxies = new ProxyDirectory(Ask, Jid.Parse(session.Jid.Domain), options.Proxies, options.TimeProvider, _logger);
         session.OnIq(Namespaces.Bytestreams, "query", iq =>
         {
             // A get asks for a proxy's address, and we are none (XEP-0065 section 4).
@@ -55,46 +64,69 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     /// <inheritdoc/>
     public bool CanReach(Peer peer) => peer.MayHave(Feature);
 
+    /// <summary>Begins to look for proxies, so that they are known when the first stream is opened.</summary>
+    public void LookForProxies()
+    {
+        if (options.Methods.Count == 0 || options.Methods.Contains(Proxy)) _proxies?.Begin();
+    }
+
     /// <inheritdoc/>
     public async Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken)
     {
-        opening.Report(Direct, AttemptResult.Started, null);
-        var result = await OfferAsync(opening, cancellationToken).ConfigureAwait(false);
-        opening.Report(Direct, result.Channel is null ? AttemptResult.Failed : AttemptResult.Chosen, result.Failure?.Text);
-        return result;
+        var ways = Socks5Ways.Of(opening.Allowed);
+        var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
+        var proxies = ways.Proxy ? await Proxies.FindAsync(cancellationToken).ConfigureAwait(false) : [];
+        var byProxy = StreamhostOffer.ByProxy(Session.Jid, policy, proxies);
+        var (listener, direct, problem) = ways.Direct ? Listen(policy) : (null, [], null);
+        var hosts = StreamhostOffer.Arrange([.. direct.Select(entry => entry.Host)], byProxy, ways.ProxyFirst);
+        var reports = new WayReports(opening.Report, hosts.Select(host => host.Jid != Session.Jid), ways);
+        if (hosts.Count == 0) return reports.Tell(new MethodFailure(FailureReason.NoMethod, Side.Here, problem ?? "no proxy is known"));
+        var destination = DestinationAddress.Compute(opening.Sid, Session.Jid.ToString(), opening.Peer.Jid.ToString());
+        using var registration = listener?.Expect(destination);
+        var offered = new Offered(opening, policy, destination, registration, [.. direct.Select(entry => entry.Local).OfType<IPAddress>()], hosts, proxies);
+        return reports.Tell(await OfferAsync(offered, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
     public async Task<MethodResult> AnswerAsync(OpenRequest request, StreamOpening opening, CancellationToken cancellationToken)
     {
-        opening.Report(Direct, AttemptResult.Started, null);
-        var result = await RaceAsync(request, opening, cancellationToken).ConfigureAwait(false);
-        opening.Report(Direct, result.Channel is null ? AttemptResult.Failed : AttemptResult.Chosen, result.Failure?.Text);
-        return result;
+        if (!BytestreamsOffer.TryParse(request.Iq.Payload!, out var offer, out _)) throw new InvalidOperationException("an offer was delivered that cannot be read");
+        var ways = Socks5Ways.Of(opening.Allowed);
+        var hosts = offer.Streamhosts.Where(host => ways.Allow(IsProxy(host, request))).Take(StreamhostPolicy.MaxStreamhosts).ToList();
+        var reports = new WayReports(opening.Report, hosts.Select(host => IsProxy(host, request)), ways);
+        return reports.Tell(await RaceAsync(request, offer, hosts, opening, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
-
-    private async Task<MethodResult> OfferAsync(StreamOpening opening, CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
-        if (!TryListen(out var listener, out var error))
-        {
-            return new MethodFailure(FailureReason.NoMethod, Side.Here, $"no port to listen on: {error}");
-        }
+        if (_proxies is not null) await _proxies.DisposeAsync().ConfigureAwait(false);
+        if (_listener is not null) await _listener.DisposeAsync().ConfigureAwait(false);
+    }
 
-        var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
-        var hosts = StreamhostOffer.Hosts(Session, policy, options.Advertise, options.BindAddresses.ToHashSet(), options.OfferOnlyAdvertised, listener.Port);
-        if (hosts.Count == 0) return new MethodFailure(FailureReason.NoMethod, Side.Here, "this machine has no address that the peer could reach");
-        var destination = DestinationAddress.Compute(opening.Sid, Session.Jid.ToString(), opening.Peer.Jid.ToString());
-        using var registration = listener.Expect(destination);
-        var offer = new BytestreamsOffer(opening.Sid, [.. hosts.Select(host => host.Host)]);
-        var (answer, forget) = await Session.BeginRequestAsync(opening.Peer.Jid, IqType.Set, offer.ToElement(), bulk: false, cancellationToken).ConfigureAwait(false);
+    private static bool IsProxy(Streamhost host, OpenRequest request) => host.Jid.Bare != request.Peer.Bare;
+
+    private Task<IqReply> Ask(Jid to, IqType type, Element payload, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Session.RequestAsync(to, type, payload, timeout, cancellationToken);
+
+    private (Socks5Listener? Listener, IReadOnlyList<(Streamhost Host, IPAddress? Local)> Hosts, string? Problem) Listen(StreamhostPolicy policy)
+    {
+        if (!TryListen(out var listener, out var error)) return (null, [], $"no port to listen on: {error}");
+        var hosts = StreamhostOffer.Direct(
+            Session.Jid, policy, options.Advertise, options.BindAddresses.ToHashSet(), options.OfferOnlyAdvertised, listener.Port);
+        return hosts.Count > 0 ? (listener, hosts, null) : (null, [], "this machine has no address that the peer could reach");
+    }
+
+    private async Task<MethodResult> OfferAsync(Offered offered, CancellationToken cancellationToken)
+    {
+        var (sid, peer) = (offered.Opening.Sid, offered.Opening.Peer.Jid);
+        var offer = new BytestreamsOffer(sid, offered.Hosts);
+        var (answer, forget) = await Session.BeginRequestAsync(peer, IqType.Set, offer.ToElement(), bulk: false, cancellationToken).ConfigureAwait(false);
         try
         {
             var reply = await answer.WaitAsync(options.Socks5Wait, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             forget();
-            return await UseAsync(reply, registration, hosts, opening.Length == 0, cancellationToken).ConfigureAwait(false);
+            return await UseAsync(reply, offered, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -123,20 +155,26 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         forget();
     }
 
-    private async Task<MethodResult> UseAsync(
-        IqReply reply, Socks5Registration registration, IReadOnlyList<(Streamhost Host, IPAddress? Local)> hosts, bool empty, CancellationToken cancellationToken)
+    private async Task<MethodResult> UseAsync(IqReply reply, Offered offered, CancellationToken cancellationToken)
     {
         if (!reply.IsResult) return Refusal(reply);
-        if (!StreamhostUsed.TryParse(reply.Payload, out var used) || used.Jid != Session.Jid)
+        if (StreamhostUsed.TryParse(reply.Payload, out var used) && offered.Hosts.Any(host => host.Jid == used.Jid))
         {
-            return new MethodFailure(FailureReason.Protocol, Side.Peer, "the peer chose a streamhost that was not offered");
+            return used.Jid == Session.Jid
+                ? await TakeAsync(offered, cancellationToken).ConfigureAwait(false)
+                : await JoinAsync(used.Jid, offered, cancellationToken).ConfigureAwait(false);
         }
 
+        return new MethodFailure(FailureReason.Protocol, Side.Peer, "the peer chose a streamhost that was not offered");
+    }
+
+    private async Task<MethodResult> TakeAsync(Offered offered, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(TakeTime, options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var accepted = await registration.TakeAsync([.. hosts.Select(host => host.Local).OfType<IPAddress>()], empty, both.Token).ConfigureAwait(false);
+            var accepted = await offered.Registration!.TakeAsync(offered.Local, offered.Opening.Length == 0, both.Token).ConfigureAwait(false);
             accepted.Socket.NoDelay = true;
             return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider);
         }
@@ -144,6 +182,22 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         {
             return new MethodFailure(FailureReason.NoMethod, Side.Network, "the peer says it is connected, but no connection came in");
         }
+    }
+
+    private async Task<MethodResult> JoinAsync(Jid proxy, Offered offered, CancellationToken cancellationToken)
+    {
+        // All that the proxy named, not only what the offer had room for.
+        var addresses = offered.Proxies.SelectMany(hosts => hosts).Where(host => host.Jid == proxy).ToList();
+        var connector = new ProxyConnector(Ask, options.BindAddresses, options.TimeProvider);
+        var (socket, failure) = await connector.OpenAsync(
+            addresses,
+            offered.Policy,
+            offered.Destination,
+            new BytestreamsActivation(offered.Opening.Sid, offered.Opening.Peer.Jid),
+            offered.Opening.Length == 0,
+            cancellationToken).ConfigureAwait(false);
+        if (socket is null) return failure!;
+        return new Socks5Channel(socket, Proxy, sending: true, options.IdleTimeout, options.TimeProvider);
     }
 
     private static MethodFailure Refusal(IqReply reply)
@@ -183,28 +237,51 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         }
     }
 
-    private async Task<MethodResult> RaceAsync(OpenRequest request, StreamOpening opening, CancellationToken cancellationToken)
+    private async Task<MethodResult> RaceAsync(
+        OpenRequest request, BytestreamsOffer offer, List<Streamhost> hosts, StreamOpening opening, CancellationToken cancellationToken)
     {
-        if (!BytestreamsOffer.TryParse(request.Iq.Payload!, out var offer, out _)) throw new InvalidOperationException("an offer was delivered that cannot be read");
-        // Without a name for proxies among the allowed methods only the peer's own addresses count.
-        var hosts = offer.Streamhosts.Take(StreamhostPolicy.MaxStreamhosts).ToList();
-        var isProxy = hosts.Select(host => host.Jid.Bare != request.Peer.Bare).ToImmutableArray();
         if (!DestinationOf(offer, request, out var destination)) return await RefuseAsync(request, ErrorCondition.BadRequest, "dstaddr is not a hash", cancellationToken).ConfigureAwait(false);
         var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
-        var driver = new RaceDriver(hosts, isProxy, policy, destination, options.BindAddresses.FirstOrDefault(), options.TimeProvider);
+        var driver = new RaceDriver(
+            hosts, [.. hosts.Select(host => IsProxy(host, request))], policy, destination, options.BindAddresses, options.TimeProvider);
+        Socket? socket;
+        int index;
         try
         {
-            var (index, socket, lost) = await driver.RunAsync(cancellationToken).ConfigureAwait(false);
-            if (socket is null) return await RefuseAsync(request, ErrorCondition.ItemNotFound, Describe(lost!, hosts), cancellationToken).ConfigureAwait(false);
-            var channel = new Socks5Channel(socket, Direct, sending: false, options.IdleTimeout, options.TimeProvider);
-            await Session.SendAsync(request.Iq.Result(new StreamhostUsed(hosts[index].Jid, offer.Sid).ToElement()).ToElement(), cancellationToken).ConfigureAwait(false);
-            return channel;
+            (index, socket, var lost) = await driver.RunAsync(cancellationToken).ConfigureAwait(false);
+            if (socket is null) return await RefuseAsync(request, ErrorCondition.ItemNotFound, RaceDriver.Describe(lost!, hosts), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             await Session.SendAsync(
                 request.Iq.Refuse(ErrorType.Cancel, ErrorCondition.ItemNotFound).ToElement(), CancellationToken.None).ConfigureAwait(false);
             throw;
+        }
+
+        return await AcceptAsync(request, hosts[index], offer.Sid, socket, opening, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<MethodResult> AcceptAsync(
+        OpenRequest request, Streamhost host, string sid, Socket socket, StreamOpening opening, CancellationToken cancellationToken)
+    {
+        var byProxy = IsProxy(host, request);
+        var given = false;
+        try
+        {
+            await Session.SendAsync(request.Iq.Result(new StreamhostUsed(host.Jid, sid).ToElement()).ToElement(), CancellationToken.None).ConfigureAwait(false);
+            if (byProxy && opening.Length != 0
+                && await FirstByte.AwaitAsync(socket, opening.Length, options.IdleTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false) is { } none)
+            {
+                return none;
+            }
+
+            given = true;
+            return new Socks5Channel(
+                socket, byProxy ? Proxy : Direct, sending: false, options.IdleTimeout, options.TimeProvider, leaveEndToSender: byProxy && opening.Length == 0);
+        }
+        finally
+        {
+            if (!given) socket.Dispose();
         }
     }
 
@@ -223,10 +300,20 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         return new MethodFailure(FailureReason.NoMethod, Side.Network, why);
     }
 
-    private static string Describe(RaceOutput.Lost lost, List<Streamhost> hosts)
-    {
-        if (hosts.Count == 0) return "the peer named no streamhost";
-        var each = lost.Failures.Select(failure => $"{hosts[failure.Index].Host}:{hosts[failure.Index].Port} {failure.Kind} {failure.Detail}".TrimEnd());
-        return $"no streamhost was reached ({string.Join("; ", each)})";
-    }
+    /// <summary>An offer that was made, and what is needed when the peer has chosen.</summary>
+    /// <param name="Opening">What for.</param>
+    /// <param name="Policy">As it was when the offer was made.</param>
+    /// <param name="Destination">What both sides ask for.</param>
+    /// <param name="Registration">Where connections to our own addresses come in; null when none of them was offered.</param>
+    /// <param name="Local">Our own addresses in the offer's order.</param>
+    /// <param name="Hosts">What was offered.</param>
+    /// <param name="Proxies">Each known proxy's addresses.</param>
+    private sealed record Offered(
+        StreamOpening Opening,
+        StreamhostPolicy Policy,
+        DestinationAddress Destination,
+        Socks5Registration? Registration,
+        IReadOnlyList<IPAddress> Local,
+        IReadOnlyList<Streamhost> Hosts,
+        IReadOnlyList<IReadOnlyList<Streamhost>> Proxies);
 }
