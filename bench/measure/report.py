@@ -1,0 +1,93 @@
+"""Tables in Markdown, and docs/performance.md."""
+import datetime
+import os
+import platform
+import subprocess
+
+from rows import MB, median
+
+MIB = 1 << 20
+
+READING = '''\
+How to read it. Everything is measured from outside, whole programs, ours and theirs taking turns in one run; the figures are medians.
+*Seconds* run from the sender's start, with connecting, log-in and finding the peer, until both programs have ended; the receiver, like sshd, was
+there before. *With the receiver* they run from the receiver's start. *Alone* is the transfer by itself, as the receiver says. *Processor* counts user
+and system time of both ends per gigabyte (10⁹ bytes), start included; *server* that of the XMPP server in between. *Peak* is resident memory of sender and receiver.
+*Ours ÷ theirs* compares rates (for plain seconds, how many times as fast we are): above 1 Ferry is the faster. Ferry hashes with SHA-256 on both ends while the bytes
+move; scp encrypts and keeps no hash. slixmpp hashes, keeps the file in memory and writes nothing; where its file is smaller than ours,
+rates are still comparable, seconds are not. Rates through a program in Lua, Python or C# on a shared machine vary by a tenth from run to run.
+'''
+
+
+def text(value, digits=1, unit=''):
+    return '–' if value is None else f'{value:.{digits}f}{unit}'
+
+
+def size_text(size):
+    if size >= 1 << 30 and size % (1 << 30) == 0:
+        return f'{size >> 30} GiB'
+    return f'{size // MIB} MiB' if size >= MIB and size % MIB == 0 and size % MB != 0 else f'{size / MB:.3g} MB' if size >= 10_000 else f'{size} B'
+
+
+def transfers(row):
+    lines = ['| who | size | seconds | MB/s | with the receiver | alone | processor s/GB | server s/GB | peak MiB | ours ÷ theirs |',
+             '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|']
+    first = None
+    for label, samples in row.samples.items():
+        size = samples[0].size
+        wall = median(s.wall for s in samples)
+        rate = size / wall / MB
+        first = first or rate
+        gigabytes = size / 1e9
+        server = median(s.server_cpu for s in samples)
+        peaks = [median(peaks) for peaks in ([s.peak_send for s in samples], [s.peak_receive for s in samples])]
+        lines.append(
+            f'| {label} | {size_text(size)} | {wall:.2f} ({min(s.wall for s in samples):.2f}–{max(s.wall for s in samples):.2f}) | {rate:.1f} '
+            f'| {text(median(s.both for s in samples), 2)} | {text(median(s.inner for s in samples), 2)} '
+            f'| {text(median(s.cpu for s in samples) / gigabytes, 2)} | {text(server and server / gigabytes, 2)} '
+            f'| {" + ".join(text(peak / MIB, 0) for peak in peaks if peak) or "–"} '
+            f'| {"" if rate == first else f"{first / rate:.2f}"} |')
+    return lines
+
+
+def seconds(row):
+    lines = ['| what | seconds | least – most | processor s |', '|---|---:|---:|---:|']
+    for label, samples in row.samples.items():
+        walls = [s.wall for s in samples]
+        cpu = median(s.cpu for s in samples)
+        lines.append(f'| {label} | {median(walls):.3f} | {min(walls):.3f} – {max(walls):.3f} | {text(cpu or None, 2)} |')
+    return lines
+
+
+def table(row):
+    lines = [f'## {row.title}', '', *(transfers(row) if row.kind == 'transfer' else seconds(row))]
+    for label, why in row.failed.items():
+        lines.append(f'\n{label} failed: {why}')
+    return '\n'.join(lines) + '\n'
+
+
+def output(*command):
+    try:
+        return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout.strip()
+    except OSError:
+        return 'not there'
+
+
+def machine():
+    with open('/proc/meminfo', encoding='ascii') as file:
+        memory = int(file.readline().split()[1]) // (1 << 20)
+    with open('/etc/os-release', encoding='utf-8') as file:
+        system = next(line.split('=', 1)[1].strip().strip('"') for line in file if line.startswith('PRETTY_NAME='))
+    load = os.getloadavg()[0]
+    packages = output('dpkg-query', '-W', '-f', '${Package} ${Version}, ', 'prosody', 'python3-slixmpp', 'openssh-server', 'libpurple0')
+    versions = ', '.join(part for part in packages.split(', ') if part and 'no packages' not in part)
+    return (f'A virtual machine with {os.cpu_count()} {platform.machine()} processors and {memory} GiB, {system}, .NET SDK {output("dotnet", "--version")}; '
+            f'{versions}. Everything over its loopback; load before the run {load:.1f}.')
+
+
+def document(rows, command, where):
+    commit = output('git', 'rev-parse', '--short', 'HEAD')
+    day = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    return '\n'.join([
+        '# Performance', '', f'Measured on {day} at {commit} by `{command}`, which writes this page.', '', where, '', READING,
+        *(table(row) for row in rows)])
