@@ -77,6 +77,12 @@ public sealed record FerryOptions
     /// <summary>Whose offers reach <see cref="FerryClient.IncomingOffersAsync"/>; everybody else is refused unseen. Default: nobody.</summary>
     public PeerPolicy AcceptFrom { get; init; } = PeerPolicy.Nobody;
 
+    /// <summary>
+    /// The folder for the journal of partial files, made when it is needed, for nobody else to read. With it a receive that broke off is gone on
+    /// with when its sender offers the same file again and serves ranges. Null: every receive begins anew.
+    /// </summary>
+    public string? StateDirectory { get; init; }
+
     /// <summary>Tell contacts that we are online. Without it only peers that we send to learn of us. Default true.</summary>
     public bool SendPresence { get; init; } = true;
 

@@ -41,7 +41,7 @@ public sealed record Outcome
     /// <summary>What was compared (<c>md5</c>, <c>sha-256</c>), or null.</summary>
     public string? VerifiedBy { get; init; }
 
-    /// <summary>Where an earlier attempt had come to, in bytes.</summary>
+    /// <summary>Where an earlier attempt had come to, in bytes: those before it did not cross in this transfer. 0: it began at the start.</summary>
     public long ResumedFrom { get; init; }
 
     /// <summary>From the offer to the end.</summary>

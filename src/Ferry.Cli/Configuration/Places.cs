@@ -9,6 +9,9 @@ internal static class Places
     /// <summary><c>$XDG_STATE_HOME/ferry/server</c>: what the embedded server keeps.</summary>
     public static string ServerData(Func<string, string?> environment) => Path.Combine(Base(environment, "XDG_STATE_HOME", ".local/state"), "ferry", "server");
 
+    /// <summary><c>$XDG_STATE_HOME/ferry/partials</c>: what is known of partial files.</summary>
+    public static string Journals(Func<string, string?> environment) => Path.Combine(Base(environment, "XDG_STATE_HOME", ".local/state"), "ferry", "partials");
+
     /// <summary>Puts the home directory for a leading <c>~/</c>, which no shell does inside a settings file.</summary>
     public static string Expand(string path, Func<string, string?> environment) =>
         path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Home(environment), path[2..]) : path;

@@ -75,6 +75,9 @@ internal sealed class SettingReader(ParseResult parsed, Func<string, string?> en
     /// <summary>Where the embedded server keeps its data unless told otherwise.</summary>
     public string DefaultData => Places.ServerData(environment);
 
+    /// <summary>Where the journals of partial files are.</summary>
+    public string DefaultJournals => Places.Journals(environment);
+
     /// <summary>Reads the path of a file that must be there.</summary>
     public Reading<string> ExistingFile(string text)
     {

@@ -80,6 +80,7 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
         var moving = _chosen.TryRemove(outcome.Transfer, out var since) ? time.GetElapsedTime(since) : outcome.Duration;
         var rate = moving > TimeSpan.Zero && outcome.Bytes > 0 ? $" ({Sizes.Rate(outcome.Bytes / moving.TotalSeconds)})" : "";
         var how = $"{Sizes.Bytes(outcome.Bytes)} by {outcome.Method ?? "nothing"} in {Sizes.Duration(moving)}{rate}";
+        if (outcome.ResumedFrom > 0) how += $", resumed at {Sizes.Bytes(outcome.ResumedFrom)}";
         var sure = outcome.Verified ? $", verified by {outcome.VerifiedBy}" : "";
         if (direction is Direction.Sending)
         {

@@ -21,6 +21,9 @@ public sealed record PumpOptions
     /// <summary>Hashes to go on with, fed with what comes before these bytes; the caller's to dispose of. Null: a SHA-256 of these bytes.</summary>
     public RunningHashes? Hashes { get; init; }
 
+    /// <summary>False: nothing is hashed here, and the result's SHA-256 is empty; somebody else does it, see <see cref="FollowingHash"/>.</summary>
+    public bool Hashed { get; init; } = true;
+
     /// <summary>The clock of the idle time.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

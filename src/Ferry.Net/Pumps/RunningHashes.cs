@@ -4,13 +4,13 @@ using System.Security.Cryptography;
 namespace Ferry.Net.Pumps;
 
 /// <summary>
-/// Hashes of a file while it moves: SHA-256 always, MD5 where an SI offer named one. Feed it the kept part first when a transfer is resumed.
-/// Not for several threads at once.
+/// Hashes of a file while it moves: SHA-256 always, MD5 where an SI offer named one. One thread appends; others may look at the state meanwhile.
 /// </summary>
 public sealed class RunningHashes : IDisposable
 {
     private const int SeedBuffer = 128 * 1024;
 
+    private readonly Lock _lock = new(); // one appends, and a journal looks now and then: hardly ever contended
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash? _md5;
 
@@ -22,9 +22,18 @@ public sealed class RunningHashes : IDisposable
     /// <summary>Adds bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        _sha256.AppendData(bytes);
-        _md5?.AppendData(bytes);
-        Bytes += bytes.Length;
+        lock (_lock)
+        {
+            _sha256.AppendData(bytes);
+            _md5?.AppendData(bytes);
+            Bytes += bytes.Length;
+        }
+    }
+
+    /// <summary>How far it has come and the SHA-256 of that; from any thread.</summary>
+    public HashMark Mark()
+    {
+        lock (_lock) return new HashMark(Bytes, _sha256.GetCurrentHash());
     }
 
     /// <summary>Adds the next <paramref name="count"/> bytes of a stream, less when it ends before; returns how many.</summary>

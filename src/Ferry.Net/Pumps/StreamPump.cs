@@ -77,7 +77,9 @@ public static class StreamPump
             (PumpEnd end, Exception? error) = await MoveAsync().ConfigureAwait(false);
             _toHash.Writer.Complete();
             await hashing.ConfigureAwait(false);
-            return new PumpResult(end, _moved, _hashes.CurrentSha256(), _hashes.CurrentMd5(), error);
+            return _options.Hashed
+                ? new PumpResult(end, _moved, _hashes.CurrentSha256(), _hashes.CurrentMd5(), error)
+                : new PumpResult(end, _moved, [], null, error);
         }
 
         public void Dispose()
@@ -178,7 +180,7 @@ public static class StreamPump
         {
             await foreach (ArraySegment<byte> piece in _toHash.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                _hashes.Append(piece);
+                if (_options.Hashed) _hashes.Append(piece);
                 _free.Writer.TryWrite(piece.Array!);
             }
         }

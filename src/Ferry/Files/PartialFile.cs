@@ -1,4 +1,5 @@
 using Ferry.Protocol.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ferry.Files;
 
@@ -29,8 +30,14 @@ internal sealed class PartialFile : IAsyncDisposable
         _stream = stream;
     }
 
-    /// <summary>Write here, in order, from offset 0.</summary>
+    /// <summary>Write here, in order, from <see cref="Start"/>.</summary>
     public Stream Stream => _stream;
+
+    /// <summary>For reads beside the stream, which leave its position alone; not after the end.</summary>
+    public SafeFileHandle Handle => _stream.SafeFileHandle;
+
+    /// <summary>Bytes that an earlier attempt left: where this one goes on.</summary>
+    public long Start { get; private init; }
 
     /// <summary>Where the bytes lie until the end.</summary>
     public string PartialPath => _stream.Name;
@@ -42,22 +49,23 @@ internal sealed class PartialFile : IAsyncDisposable
     public long Length => _stream.Length;
 
     /// <summary>
-    /// Reserves a name and opens its partial file, empty: one that an earlier receive left is begun anew. Fails with
-    /// Exists (target there, or being received by another), DiskFull (less room than the size), Permission or Io.
+    /// Reserves a name and opens its partial file. One that an earlier receive left is begun anew, unless
+    /// <see cref="PartialFileOptions.Keep"/> goes on from it. Fails with Exists (target there, or being received by another), DiskFull
+    /// (less room than what is still to come), Permission or Io.
     /// </summary>
     public static FileResult<PartialFile> Open(PartialFileOptions options)
     {
         string name = ForThisSystem(options.Name);
-        if (options.Size is { } size && options.FreeSpace(options.Directory) is { } free && free < size)
-        {
-            return new FileFailure(FailureReason.DiskFull, $"{options.Directory} has {free} bytes left, the file needs {size}");
-        }
-
         for (int number = 1; number <= LastNumber; number++)
         {
             string candidate = number == 1 ? name : FileNames.Numbered(name, number);
             FileResult<PartialFile> opened = OpenOne(options, candidate);
-            if (opened.Succeeded || options.Existing != ExistingFile.Rename || opened.Failure.Reason != FailureReason.Exists)
+            if (opened.Succeeded)
+            {
+                return WithRoom(options, opened.Value);
+            }
+
+            if (options.Existing != ExistingFile.Rename || opened.Failure.Reason != FailureReason.Exists)
             {
                 return opened;
             }
@@ -152,6 +160,17 @@ internal sealed class PartialFile : IAsyncDisposable
         return keep;
     }
 
+    /// <summary>Whether the bytes from <see cref="Start"/> on are the file's first ones over again, as far as 64 KiB tell.</summary>
+    public bool RepeatsItsBeginning()
+    {
+        const int Looked = 64 * 1024;
+        var first = new byte[(int)Math.Min(Looked, Math.Min(Start, Length - Start))];
+        var later = new byte[first.Length];
+        return RandomAccess.Read(Handle, first, 0) == first.Length
+            && RandomAccess.Read(Handle, later, Start) == later.Length
+            && first.AsSpan().SequenceEqual(later);
+    }
+
     /// <summary>Abandons what wasn't completed, keeping bytes.</summary>
     public ValueTask DisposeAsync()
     {
@@ -172,6 +191,19 @@ internal sealed class PartialFile : IAsyncDisposable
         }
     }
 
+    /// <summary>Looked at when the partial file is there: what an earlier attempt left is room that this one needs no more.</summary>
+    private static FileResult<PartialFile> WithRoom(PartialFileOptions options, PartialFile file)
+    {
+        long? needed = options.Size - file.Length;
+        if (needed is not { } bytes || options.FreeSpace(options.Directory) is not { } free || free >= bytes)
+        {
+            return file;
+        }
+
+        file.Abandon();
+        return new FileFailure(FailureReason.DiskFull, $"{options.Directory} has {free} bytes left, the file needs {bytes}");
+    }
+
     private static FileResult<PartialFile> OpenOne(PartialFileOptions options, string name)
     {
         string target = Path.Combine(options.Directory, name);
@@ -188,9 +220,12 @@ internal sealed class PartialFile : IAsyncDisposable
 
         try
         {
-            return TryCreate(path) is { } stream
-                ? new PartialFile(options, name, stream)
-                : new FileFailure(FailureReason.Exists, $"{path} is being received by another, or is no plain file");
+            if (TryCreate(path) is not { } stream)
+            {
+                return new FileFailure(FailureReason.Exists, $"{path} is being received by another, or is no plain file");
+            }
+
+            return Begin(options, name, stream);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -198,7 +233,23 @@ internal sealed class PartialFile : IAsyncDisposable
         }
     }
 
-    /// <summary>The open, locked and empty partial file; null when it is another's or not a plain file.</summary>
+    private static PartialFile Begin(PartialFileOptions options, string name, FileStream stream)
+    {
+        try
+        {
+            KeptPart kept = options.Keep?.Invoke(stream.Name, stream.Length) ?? default;
+            stream.SetLength(kept.Length);
+            stream.Position = kept.Start;
+            return new PartialFile(options, name, stream) { Start = kept.Start };
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The open and locked partial file; null when it is another's or not a plain file.</summary>
     private static FileStream? TryCreate(string path)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
@@ -228,7 +279,6 @@ internal sealed class PartialFile : IAsyncDisposable
             // hold is another's finished file. While we hold the lock nobody does that.
             if (stream.CanSeek && IsStillAt(stream, path))
             {
-                stream.SetLength(0);
                 return stream;
             }
 

@@ -21,6 +21,11 @@ internal sealed record PartialFileOptions
     /// <summary>Wait until the disk has the bytes before the target appears. Costs as long as the disk takes.</summary>
     public bool Durable { get; init; } = true;
 
+    /// <summary>
+    /// Asked when the partial file is locked, with its path and length: what of it to go on from. Null: nothing, it begins anew.
+    /// </summary>
+    public Func<string, long, KeptPart>? Keep { get; init; }
+
     /// <summary>Free bytes at a path; null is unknown. Replaced in tests.</summary>
     public Func<string, long?> FreeSpace { get; init; } = PartialFile.FreeSpaceAt;
 }

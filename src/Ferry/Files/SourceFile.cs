@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Ferry.Files;
 
 /// <summary>A file while it is sent: what the offer said of it, and whether that still holds.</summary>
@@ -23,6 +25,9 @@ internal sealed class SourceFile : IAsyncDisposable
 
     /// <summary>Its date when it was opened.</summary>
     public DateTimeOffset Modified { get; }
+
+    /// <summary>For reads beside the stream, which leave its position alone.</summary>
+    public SafeFileHandle Handle => _stream.SafeFileHandle;
 
     /// <summary>Read from here; may be set to any offset first.</summary>
     public Stream Stream => _stream;

@@ -6,6 +6,9 @@ namespace Ferry.Methods;
 /// </summary>
 internal abstract class ByteChannel : IAsyncDisposable
 {
+    /// <summary>How long a peer's close, or more of its bytes, are waited for.</summary>
+    protected static readonly TimeSpan MoreWait = TimeSpan.FromSeconds(2);
+
     /// <summary>The method's name in events: <c>s5b-direct</c>.</summary>
     public abstract string Method { get; }
 
@@ -14,6 +17,28 @@ internal abstract class ByteChannel : IAsyncDisposable
 
     /// <summary>Time without a byte that ends the transfer.</summary>
     public abstract TimeSpan IdleTimeout { get; }
+
+    /// <summary>
+    /// At a receiver that has read all it asked for, before <see cref="CompleteAsync"/>: whether the peer sends more. Null when it neither sent nor
+    /// closed within <see cref="MoreWait"/>.
+    /// </summary>
+    public virtual async Task<bool?> HasMoreAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(MoreWait, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await Stream.ReadAsync(new byte[1], both.Token).ConfigureAwait(false) > 0;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (IOException)
+        {
+            return false; // a reset: nothing more comes
+        }
+    }
 
     /// <summary>
     /// Ends a stream in order. The sender has written everything: this flushes, waits until the peer has it as far as the method can tell, and

@@ -1,6 +1,7 @@
 using Ferry.Files;
 using Ferry.Methods;
 using Ferry.Net.Pumps;
+using Ferry.Resuming;
 
 namespace Ferry.Transfers;
 
@@ -16,16 +17,26 @@ internal sealed class IncomingFile : IAsyncDisposable
 {
     private readonly FileClaim _claim;
     private readonly PartialFile? _partial;
+    private readonly PartialJournal? _page;
     private readonly Stream _target;
+    private JournalKeeper? _keeper;
 
-    private IncomingFile(FileClaim claim, PartialFile? partial, Stream target) => (_claim, _partial, _target) = (claim, partial, target);
+    private IncomingFile(FileClaim claim, PartialFile? partial, PartialJournal? page, Stream target) =>
+        (_claim, _partial, _page, _target) = (claim, partial, page, target);
 
-    /// <summary>Bytes that will come, or null.</summary>
+    /// <summary>Bytes of the whole file, or null.</summary>
     public long? Length => _claim.Length;
 
-    /// <summary>Opens the partial file; the failure is known before the offer is accepted.</summary>
-    public static FileResult<IncomingFile> Into(string directory, FileClaim claim, ExistingFile existing)
+    /// <summary>Bytes that an earlier attempt left: only those behind them are wanted.</summary>
+    public long Start => _partial?.Start ?? 0;
+
+    /// <summary>
+    /// Opens the partial file, and goes on from what an earlier attempt left where <paramref name="journal"/> knows it; the failure is known
+    /// before the offer is accepted.
+    /// </summary>
+    public static FileResult<IncomingFile> Into(string directory, FileClaim claim, ExistingFile existing, JournalTerms? journal = null)
     {
+        PartialJournal? page = null;
         var opened = PartialFile.Open(new PartialFileOptions
         {
             Directory = directory,
@@ -33,28 +44,73 @@ internal sealed class IncomingFile : IAsyncDisposable
             Existing = existing,
             Size = claim.Length,
             Modified = claim.Modified,
+            Keep = (path, length) =>
+            {
+                (page, var kept) = journal is null ? (null, default) : PartialJournal.Open(journal, path, length);
+                return kept;
+            },
         });
-        return opened.Succeeded ? new IncomingFile(claim, opened.Value, opened.Value.Stream) : opened.Failure;
+        return opened.Succeeded ? new IncomingFile(claim, opened.Value, page, opened.Value.Stream) : opened.Failure;
     }
 
     /// <summary>Writes to a stream that stays open.</summary>
-    public static IncomingFile Into(Stream target, FileClaim claim) => new(claim, null, target);
+    public static IncomingFile Into(Stream target, FileClaim claim) => new(claim, null, null, target);
 
-    /// <summary>Receives everything. Owns the channel from here on.</summary>
+    /// <summary>Receives everything from <see cref="Start"/> on. Owns the channel from here on.</summary>
     public async Task<Outcome> ReceiveAsync(ByteChannel channel, TransferReport report, IProgress<TransferProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var owned = channel.ConfigureAwait(false);
-        var meter = new ProgressMeter(progress, report.Transfer, Length, channel.Method, time);
-        await using var metered = meter.ConfigureAwait(false);
+        report.ResumedFrom = Start;
         using var hashes = new RunningHashes(withMd5: _claim.Md5 is not null);
-        var pump = new PumpOptions { Length = Length, IdleTimeout = channel.IdleTimeout, Progress = meter.Moved, Hashes = hashes, TimeProvider = time };
-        var result = await StreamPump.CopyAsync(channel.Stream, _target, pump, cancellationToken).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var old = Start > 0 ? new FollowingHash(_partial!.Handle, hashes, _page!.Mark, stop.Cancel) : null;
+        try
+        {
+            return await ReceiveAsync(channel, report, progress, hashes, old, time, stop.Token, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (old is not null) await old.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives up before the end; true when bytes were kept from which a later attempt can go on.</summary>
+    public bool Keep()
+    {
+        _keeper?.NoteNow();
+        return _partial?.Abandon() == true && _page?.CanResume == true;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _partial?.DisposeAsync() ?? default;
+
+    // stop: the caller's token, or the old part is not what it was.
+    private async Task<Outcome> ReceiveAsync(
+        ByteChannel channel,
+        TransferReport report,
+        IProgress<TransferProgress>? progress,
+        RunningHashes hashes,
+        FollowingHash? old,
+        TimeProvider time,
+        CancellationToken stop,
+        CancellationToken cancellationToken)
+    {
+        var meter = new ProgressMeter(progress, report.Transfer, Length, channel.Method, time, Start);
+        await using var metered = meter.ConfigureAwait(false);
+        var result = await PumpAsync(channel, meter, hashes, old, time, stop).ConfigureAwait(false);
+        if (stop.IsCancellationRequested && !cancellationToken.IsCancellationRequested) return await DiffersAsync(channel, report, result.Bytes).ConfigureAwait(false);
         if (result.End != PumpEnd.Completed) return await BreakAsync(channel, report, result).ConfigureAwait(false);
         try
         {
+            if (Start > 0 && await IgnoresRangeAsync(channel, time, cancellationToken).ConfigureAwait(false)) return await IgnoredAsync(channel, report, result.Bytes).ConfigureAwait(false);
             if (await channel.CompleteAsync(cancellationToken).ConfigureAwait(false) is { } failed)
             {
                 return report.Fail(failed.Reason, Phase.Finishing, failed.Side, failed.Text, null, result.Bytes, Keep());
+            }
+
+            if (old is not null && await old.FinishAsync(Length!.Value, cancellationToken).ConfigureAwait(false) != FollowEnd.Whole)
+            {
+                return await DiffersAsync(channel, report, result.Bytes).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -62,29 +118,80 @@ internal sealed class IncomingFile : IAsyncDisposable
             await channel.AbortAsync(AbortCause.Cancelled).ConfigureAwait(false);
             return report.Cancelled(Phase.Finishing, result.Bytes, Keep());
         }
+        catch (IOException unreadable)
+        {
+            return report.Fail(FailureReason.Io, Phase.Finishing, Side.Here, $"the partial file could not be read back: {unreadable.Message}", null, result.Bytes, Keep());
+        }
 
-        var outcome = Finish(report, result);
+        var outcome = Finish(report, result.Bytes, hashes);
         await meter.FinishAsync(outcome.Succeeded).ConfigureAwait(false);
         return outcome;
     }
 
-    /// <summary>Gives up before anything came; true when bytes of an earlier attempt were kept.</summary>
-    public bool Keep() => _partial?.Abandon() ?? false;
+    // New bytes are hashed as they come, or, behind an old part, by reading them back.
+    private async Task<PumpResult> PumpAsync(
+        ByteChannel channel, ProgressMeter meter, RunningHashes hashes, FollowingHash? old, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (_page is not null) _keeper = new JournalKeeper(_page, _partial!.Handle, hashes, Start, time);
+        var pump = new PumpOptions
+        {
+            Length = Length - Start,
+            IdleTimeout = channel.IdleTimeout,
+            Hashed = old is null,
+            Hashes = old is null ? hashes : null,
+            TimeProvider = time,
+            Progress = moved =>
+            {
+                meter.Moved(Start + moved);
+                old?.Advance(Start + moved);
+                _keeper?.Moved(Start + moved);
+            },
+        };
+        old?.Advance(Start);
+        var result = await StreamPump.CopyAsync(channel.Stream, _target, pump, cancellationToken).ConfigureAwait(false);
+        if (_keeper is not null) await _keeper.DisposeAsync().ConfigureAwait(false);
+        return result;
+    }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _partial?.DisposeAsync() ?? default;
+    // Who sends from the start although a part was asked for sends more than the part. Who then neither sends nor closes for a while is judged by
+    // his first bytes.
+    private async Task<bool> IgnoresRangeAsync(ByteChannel channel, TimeProvider time, CancellationToken cancellationToken) =>
+        await channel.HasMoreAsync(time, cancellationToken).ConfigureAwait(false) ?? _partial!.RepeatsItsBeginning();
 
-    private Outcome Finish(TransferReport report, PumpResult result)
+    private async Task<Outcome> IgnoredAsync(ByteChannel channel, TransferReport report, long bytes)
+    {
+        await channel.AbortAsync(AbortCause.Failed).ConfigureAwait(false);
+        _partial!.Abandon(delete: true);
+        _page!.NoteIgnored();
+        return report.Fail(
+            FailureReason.Mismatch, Phase.Transferring, Side.Peer, "the peer sent the file from its start although it was asked for a part", "ask for the file again: it will be taken whole", bytes);
+    }
+
+    private async Task<Outcome> DiffersAsync(ByteChannel channel, TransferReport report, long bytes)
+    {
+        await channel.AbortAsync(AbortCause.Failed).ConfigureAwait(false);
+        Discard();
+        return report.Fail(
+            FailureReason.Mismatch, Phase.Transferring, Side.Here, "the partial file is not what was received before", "ask for the file again: it will be taken whole", bytes);
+    }
+
+    private void Discard()
+    {
+        _partial?.Abandon(delete: true);
+        _page?.Close();
+    }
+
+    private Outcome Finish(TransferReport report, long bytes, RunningHashes hashes)
     {
         var verified = false;
-        if (_claim.Md5 is { } claimed && result.Md5 is { } md5)
+        if (_claim.Md5 is { } claimed && hashes.CurrentMd5() is { } md5)
         {
             verified = string.Equals(claimed, Convert.ToHexStringLower(md5), StringComparison.OrdinalIgnoreCase);
             if (!verified)
             {
                 // Wrong bytes are no beginning of the right ones.
-                _partial?.Abandon(delete: true);
-                return report.Fail(FailureReason.Mismatch, Phase.Finishing, Side.Peer, "the file's MD5 differs from the offered one", "ask for the file again", result.Bytes);
+                Discard();
+                return report.Fail(FailureReason.Mismatch, Phase.Finishing, Side.Peer, "the file's MD5 differs from the offered one", "ask for the file again", bytes);
             }
         }
 
@@ -92,31 +199,36 @@ internal sealed class IncomingFile : IAsyncDisposable
         if (_partial is not null)
         {
             var completed = _partial.Complete();
-            if (!completed.Succeeded) return report.Fail(completed.Failure.Reason, Phase.Finishing, Side.Here, completed.Failure.Message, null, result.Bytes, resumable: true);
+            // All bytes are there and on the disk: a later attempt needs the name only.
+            if (completed.Failure?.Reason == FailureReason.Exists) _page?.Note(bytes + Start, hashes.Mark());
+            if (!completed.Succeeded) return report.Fail(completed.Failure.Reason, Phase.Finishing, Side.Here, completed.Failure.Message, null, bytes, _page?.CanResume == true);
             path = completed.Value;
+            _page?.Close();
         }
 
-        return report.Done(result.Bytes, result.Sha256, path, verified ? "md5" : null);
+        return report.Done(bytes, hashes.CurrentSha256(), path, verified ? "md5" : null);
     }
 
     private async Task<Outcome> BreakAsync(ByteChannel channel, TransferReport report, PumpResult result)
     {
+        if (Start > 0 && result.Error is ChannelException { Failure.Reason: FailureReason.Mismatch }) return await IgnoredAsync(channel, report, result.Bytes).ConfigureAwait(false);
         await channel.AbortAsync(result.End == PumpEnd.Cancelled ? AbortCause.Cancelled : AbortCause.Failed).ConfigureAwait(false);
         var kept = Keep();
+        var arrived = Start + result.Bytes;
         switch (result.End)
         {
             case PumpEnd.Cancelled:
                 return report.Cancelled(Phase.Transferring, result.Bytes, kept);
             case PumpEnd.SourceEnded:
                 return report.Fail(
-                    FailureReason.CancelledByPeer, Phase.Transferring, Side.Peer, $"the peer ended the stream after {result.Bytes} of {Length} bytes", null, result.Bytes, kept);
+                    FailureReason.CancelledByPeer, Phase.Transferring, Side.Peer, $"the peer ended the stream after {arrived} of {Length} bytes", null, result.Bytes, kept);
             case PumpEnd.SinkFailed:
                 return report.Fail(
                     FileFailure.ReasonOf(result.Error!), Phase.Transferring, Side.Here, $"{report.Transfer} could not be written: {result.Error!.Message}", null, result.Bytes, kept);
             case PumpEnd.Stalled:
                 return report.Fail(FailureReason.Stalled, Phase.Transferring, Side.Network, $"no byte came for {channel.IdleTimeout.TotalSeconds:0} s", null, result.Bytes, kept);
             default:
-                var failure = ChannelFailures.Of(result.Error!, result.Bytes, Length);
+                var failure = ChannelFailures.Of(result.Error!, arrived, Length);
                 return report.Fail(failure.Reason, Phase.Transferring, failure.Side, failure.Text, null, result.Bytes, kept);
         }
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Ferry.Files;
 using Ferry.Net.Pumps;
 using Ferry.Methods;
+using Ferry.Protocol.StreamInitiation;
 
 namespace Ferry.Transfers;
 
@@ -46,6 +47,9 @@ internal sealed class OutgoingFile : IAsyncDisposable
         return new OutgoingFile(null, content, name, length, null, options.Description);
     }
 
+    /// <summary>Whether parts of it can be sent.</summary>
+    public bool HasRanges => _content.CanSeek && Length is not null;
+
     /// <summary>The whole content's MD5 in lower-case hexadecimal where it is cheap to have; null otherwise.</summary>
     public async Task<string?> Md5Async(CancellationToken cancellationToken)
     {
@@ -55,13 +59,52 @@ internal sealed class OutgoingFile : IAsyncDisposable
         return Convert.ToHexStringLower(hash);
     }
 
-    /// <summary>Sends everything over the channel. Owns the channel from here on.</summary>
-    public async Task<Outcome> SendAsync(ByteChannel channel, TransferReport report, IProgress<TransferProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Sends everything over the channel, or the part that the peer asked for. Owns the channel from here on.</summary>
+    public async Task<Outcome> SendAsync(
+        ByteChannel channel, TransferReport report, IProgress<TransferProgress>? progress, TimeProvider time, CancellationToken cancellationToken, SiRange? range = null)
     {
         await using var owned = channel.ConfigureAwait(false);
-        var meter = new ProgressMeter(progress, report.Transfer, Length, channel.Method, time);
+        report.ResumedFrom = range?.Offset ?? 0;
+        using var hashes = new RunningHashes();
+        // The whole file's hash needs the part that is not sent, too, and the bytes shall not wait for it.
+        var whole = range is not null && _file is not null ? new FollowingHash(_file.Handle, hashes) : null;
+        whole?.Advance(Length!.Value);
+        try
+        {
+            return await SendAsync(channel, report, progress, range, hashes, whole, time, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (whole is not null) await whole.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _file?.DisposeAsync() ?? default;
+
+    private async Task<Outcome> SendAsync(
+        ByteChannel channel,
+        TransferReport report,
+        IProgress<TransferProgress>? progress,
+        SiRange? range,
+        RunningHashes hashes,
+        FollowingHash? whole,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var offset = report.ResumedFrom;
+        if (offset > 0) _content.Position = _start + offset;
+        var meter = new ProgressMeter(progress, report.Transfer, Length, channel.Method, time, offset);
         await using var metered = meter.ConfigureAwait(false);
-        var pump = new PumpOptions { Length = Length, IdleTimeout = channel.IdleTimeout, Progress = meter.Moved, TimeProvider = time };
+        var pump = new PumpOptions
+        {
+            Length = range is null ? Length : range.BytesOf(Length),
+            IdleTimeout = channel.IdleTimeout,
+            Progress = moved => meter.Moved(offset + moved),
+            Hashed = range is null,
+            Hashes = hashes,
+            TimeProvider = time,
+        };
         var result = await StreamPump.CopyAsync(_content, channel.Stream, pump, cancellationToken).ConfigureAwait(false);
         if (result.End != PumpEnd.Completed) return await BreakAsync(channel, report, result).ConfigureAwait(false);
         try
@@ -70,20 +113,34 @@ internal sealed class OutgoingFile : IAsyncDisposable
             {
                 return report.Fail(failed.Reason, Phase.Finishing, failed.Side, failed.Text, null, result.Bytes);
             }
+
+            if (range is not null && !await HashWholeAsync(whole, hashes, cancellationToken).ConfigureAwait(false)) return Changed(report, result.Bytes, $"{Name} became shorter while it was sent");
         }
         catch (OperationCanceledException)
         {
             await channel.AbortAsync(AbortCause.Cancelled).ConfigureAwait(false);
             return report.Cancelled(Phase.Finishing, result.Bytes);
         }
+        catch (IOException unreadable)
+        {
+            return report.Fail(FailureReason.Io, Phase.Finishing, Side.Here, $"{Name} could not be read: {unreadable.Message}", null, result.Bytes);
+        }
 
-        if (_file?.Check(result.Bytes) is { } changed) return report.Fail(changed.Reason, Phase.Finishing, Side.Here, changed.Message, "send it again when nobody writes to it", result.Bytes);
+        if (_file?.Check(range is null ? result.Bytes : _file.Size) is { } changed) return Changed(report, result.Bytes, changed.Message);
         await meter.FinishAsync(complete: true).ConfigureAwait(false);
-        return report.Done(result.Bytes, result.Sha256, Path, verifiedBy: null);
+        return report.Done(result.Bytes, hashes.CurrentSha256(), Path, verifiedBy: null);
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _file?.DisposeAsync() ?? default;
+    private static Outcome Changed(TransferReport report, long bytes, string message) =>
+        report.Fail(FailureReason.SourceChanged, Phase.Finishing, Side.Here, message, "send it again when nobody writes to it", bytes);
+
+    // A stream of the caller's has one position: it is read once more when the part has gone.
+    private async Task<bool> HashWholeAsync(FollowingHash? whole, RunningHashes hashes, CancellationToken cancellationToken)
+    {
+        if (whole is not null) return await whole.FinishAsync(Length!.Value, cancellationToken).ConfigureAwait(false) == FollowEnd.Whole;
+        _content.Position = _start;
+        return await hashes.AppendAsync(_content, Length!.Value, cancellationToken).ConfigureAwait(false) == Length;
+    }
 
     private async Task<Outcome> BreakAsync(ByteChannel channel, TransferReport report, PumpResult result)
     {

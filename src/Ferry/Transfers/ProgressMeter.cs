@@ -23,15 +23,16 @@ internal sealed class ProgressMeter : IAsyncDisposable
     private long _lastChange;
     private bool _over;
 
-    public ProgressMeter(IProgress<TransferProgress>? progress, string transfer, long? total, string method, TimeProvider time)
+    public ProgressMeter(IProgress<TransferProgress>? progress, string transfer, long? total, string method, TimeProvider time, long start = 0)
     {
         (_progress, _transfer, _total, _method, _time) = (progress, transfer, total, method, time);
         _lastChange = time.GetTimestamp();
-        _samples.Enqueue((_lastChange, 0));
+        _bytes = start; // an earlier attempt's bytes count, but not for the rate
+        _samples.Enqueue((_lastChange, start));
         if (progress is not null) _timer = time.CreateTimer(_ => Tick(), null, Interval, Interval);
     }
 
-    /// <summary>That many bytes so far.</summary>
+    /// <summary>That many bytes so far, counted from the file's start.</summary>
     public void Moved(long bytes) => Volatile.Write(ref _bytes, bytes);
 
     /// <summary>Stops, after a last report when <paramref name="complete"/>.</summary>

@@ -16,6 +16,9 @@ internal sealed class TransferReport(string transfer, Jid peer, string name, str
     /// <summary>The method that was tried last.</summary>
     public string? Method { get; private set; }
 
+    /// <summary>Where the bytes begin, counted from the file's start.</summary>
+    public long ResumedFrom { get; set; }
+
     /// <summary>One way was tried.</summary>
     public void Attempt(string method, AttemptResult result, string? reason)
     {
@@ -37,6 +40,7 @@ internal sealed class TransferReport(string transfer, Jid peer, string name, str
         Offer = offer,
         Method = Method,
         Bytes = bytes,
+        ResumedFrom = ResumedFrom,
         Duration = time.GetElapsedTime(_began),
     };
 
@@ -52,6 +56,7 @@ internal sealed class TransferReport(string transfer, Jid peer, string name, str
         Name = path is null ? name : System.IO.Path.GetFileName(path),
         Path = path,
         Bytes = bytes,
+        ResumedFrom = ResumedFrom,
         Sha256 = Convert.ToHexStringLower(sha256),
         Offer = offer,
         Method = Method,

@@ -41,6 +41,7 @@ internal static class ReceiveCommand
             Offers = TransferSettings.ReadOffers(reader),
             Methods = TransferSettings.ReadMethods(reader),
             Existing = overwrite ? ExistingFile.Overwrite : rename ? ExistingFile.Rename : ExistingFile.Refuse,
+            Journals = reader.DefaultJournals,
         };
         if (options.Offers.Contains("none", StringComparer.Ordinal) && options.From.Count == 0)
             reader.Refuse("--offer none: bytes that come without an offer are taken only from whom --from names");

@@ -21,4 +21,7 @@ internal sealed record ReceiveCommandOptions
     public IReadOnlyList<string> Methods { get; init; } = [];
 
     public ExistingFile Existing { get; init; }
+
+    /// <summary>Where it is noted what partial files are of; null: nowhere.</summary>
+    public string? Journals { get; init; }
 }

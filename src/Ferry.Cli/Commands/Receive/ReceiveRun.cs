@@ -92,6 +92,7 @@ internal sealed class ReceiveRun : IDisposable
         AcceptFrom = _options.From.Count > 0 ? PeerPolicy.Only(_options.From) : AsksAPerson ? PeerPolicy.Anyone : PeerPolicy.Nobody,
         Offers = _options.Offers,
         Methods = _options.Methods,
+        StateDirectory = _options.Journals,
     };
 
     // Returns when enough files were taken, nothing came for too long, the connection is gone or somebody interrupted; and the transfers

@@ -13,6 +13,11 @@ internal sealed class InBandChannel(IInBandStream stream, TimeSpan idleTimeout) 
     public override TimeSpan IdleTimeout => idleTimeout;
 
     /// <inheritdoc/>
+    public override Task<bool?> HasMoreAsync(TimeProvider time, CancellationToken cancellationToken) => stream is InBandReceiveStream received
+        ? received.HasMoreAsync(MoreWait, cancellationToken)
+        : throw new InvalidOperationException("nothing comes to a sender");
+
+    /// <inheritdoc/>
     public override Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken) => stream.CompleteAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -36,6 +36,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: PipeBytes, resumeWriterThreshold: PipeBytes / 2, useSynchronizationContext: false));
     private readonly TaskCompletionSource<MethodFailure?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<MethodFailure?> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _excess = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly IDisposable _presence;
@@ -108,6 +109,22 @@ internal sealed class InBandReceiveStream : IInBandStream
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// When everything expected has come: true at a block too many, false at the close, null when neither comes within that time.
+    /// </summary>
+    public async Task<bool?> HasMoreAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAny(_excess.Task, _closed.Task, _session.Completion).WaitAsync(wait, _time, cancellationToken).ConfigureAwait(false);
+            return _excess.Task.IsCompleted;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>
@@ -218,6 +235,7 @@ internal sealed class InBandReceiveStream : IInBandStream
 
     private async ValueTask<MethodFailure?> HandleAsync(Arrival arrival)
     {
+        if (arrival.Block is not null && _machine.IsOver) _excess.TrySetResult();
         var (input, bytes) = arrival.Block is { } block ? Read(arrival, block) : (arrival.Input!, null);
         MethodFailure? failure = null;
         foreach (var output in _machine.Handle(input, _time.GetUtcNow()))

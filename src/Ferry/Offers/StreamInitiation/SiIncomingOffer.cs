@@ -4,6 +4,7 @@ using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Files;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.StreamInitiation;
+using Ferry.Resuming;
 using Ferry.Transfers;
 
 namespace Ferry.Offers.StreamInitiation;
@@ -41,7 +42,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         options ??= new ReceiveOptions();
         Decide();
         var claim = Claim(options);
-        var opened = IncomingFile.Into(directory, claim, options.Existing);
+        var opened = IncomingFile.Into(directory, claim, options.Existing, JournalTerms());
         return opened.Succeeded
             ? ReceiveAsync(opened.Value, claim, options, cancellationToken)
             : RefuseAsync(opened.Failure, claim, options);
@@ -74,6 +75,10 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
     private FileClaim Claim(ReceiveOptions options) => new(
         options.Name is null ? Name : FileNames.Sanitise(options.Name), offer.File.Size, offer.File.Date, offer.File.Hash);
 
+    private JournalTerms? JournalTerms() => context.Options.StateDirectory is { } folder && Size is { } size
+        ? new JournalTerms(folder, new FileIdentity(peer.Bare, Name, size, offer.File.Hash, Modified), offer.File.RangeOffered)
+        : null;
+
     private TransferReport ReportFor(string name, IProgress<Attempt>? attempts) =>
         new(Transfer, peer, name, Offer, context.Options.TimeProvider, attempts);
 
@@ -93,7 +98,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         receiving.Allowed = context.Methods.Allowed(context.Options.Methods, options.Methods);
         using (cancellationToken.Register(receiving.Cancel))
         {
-            receiving.Accept();
+            receiving.Accept(file.Start);
             await receiving.End.ConfigureAwait(false);
         }
 

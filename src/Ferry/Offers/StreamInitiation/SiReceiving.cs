@@ -28,6 +28,7 @@ internal sealed class SiReceiving
     private Task _running = Task.CompletedTask;
     private OpenRequests.Expectation? _expectation;
     private ByteChannel? _channel;
+    private SiRange? _range;
     private bool _released;
 
     public SiReceiving(OfferContext context, SiOffer offer, Iq iq, Action<SiReceiving> over)
@@ -58,9 +59,12 @@ internal sealed class SiReceiving
     /// <summary>The names of methods that may be used.</summary>
     public IReadOnlyList<string> Allowed { get; set; } = [];
 
-    /// <summary>The user says yes.</summary>
-    public void Accept() =>
-        _inputs.Writer.TryWrite(new Input.UserAccepted([.. _context.Methods.For(Allowed).Select(method => method.Feature)]));
+    /// <summary>The user says yes, and wants the bytes behind the first <paramref name="start"/>.</summary>
+    public void Accept(long start)
+    {
+        _range = start > 0 ? new SiRange(start) : null;
+        _inputs.Writer.TryWrite(new Input.UserAccepted([.. _context.Methods.For(Allowed).Select(method => method.Feature)], _range));
+    }
 
     /// <summary>The user says no.</summary>
     public void Decline(StanzaError error) => _inputs.Writer.TryWrite(new Input.UserDeclined(error));
@@ -178,7 +182,7 @@ internal sealed class SiReceiving
     private async Task AnswerAsync(OpenRequest request, CancellationToken cancellationToken)
     {
         var method = request.Method;
-        var opening = new StreamOpening(Id, _context.PeerOf(Peer), Allowed, _offer.File.Size, Report);
+        var opening = new StreamOpening(Id, _context.PeerOf(Peer), Allowed, _range is { } range ? range.BytesOf(_offer.File.Size) : _offer.File.Size, Report);
         try
         {
             var result = await method.AnswerAsync(request, opening, cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
     private Action _forgetOffer = () => { };
     private bool _streamLost;
     private bool _accepted;
+    private SiRange? _range;
     private Output.Ended? _ended;
 
     /// <summary>Offers, negotiates, sends.</summary>
@@ -50,14 +51,14 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
             _stopMethod.Dispose();
         }
 
-        if (_ended is null && _channel is { } channel) return await file.SendAsync(channel, report, terms.Progress, _time, cancellationToken).ConfigureAwait(false);
+        if (_ended is null && _channel is { } channel) return await file.SendAsync(channel, report, terms.Progress, _time, cancellationToken, _range).ConfigureAwait(false);
         if (_channel is not null) await _channel.DisposeAsync().ConfigureAwait(false); // opened just as the negotiation ended
         return Failed(_ended!);
     }
 
     private async Task NegotiateAsync(CancellationToken cancellationToken)
     {
-        var negotiation = new SiSenderNegotiation([.. _methods.Select(SiOfferKind.NegotiationMethod)], file.Length, rangeOffered: false)
+        var negotiation = new SiSenderNegotiation([.. _methods.Select(SiOfferKind.NegotiationMethod)], file.Length, file.HasRanges)
         {
             AnswerTimeout = context.Options.AnswerTimeout,
         };
@@ -98,8 +99,9 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
             case Output.SendOffer:
                 await OfferAsync().ConfigureAwait(false);
                 break;
-            case Output.Accepted:
+            case Output.Accepted accepted:
                 _accepted = true;
+                _range = accepted.Range;
                 break;
             case Output.OpenMethod open:
                 await _opening.ConfigureAwait(false);
@@ -117,7 +119,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
     private async Task OfferAsync()
     {
         var description = file.Description;
-        var si = new SiFile(file.Name, file.Length, await file.Md5Async(CancellationToken.None).ConfigureAwait(false), file.Modified, description);
+        var si = new SiFile(file.Name, file.Length, await file.Md5Async(CancellationToken.None).ConfigureAwait(false), file.Modified, description, file.HasRanges);
         var offer = new SiOffer(_id, si, [.. _methods.Select(method => method.Feature)]);
         // The iq has the offer's id: old Psi answers a bad offer with an error of that id.
         _forgetOffer = await context.Session.PostRequestAsync(
@@ -138,7 +140,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
 
     private async Task OpenAsync(IStreamMethod method)
     {
-        var opening = new StreamOpening(_id, peer, terms.Methods, file.Length, terms.Report.Attempt);
+        var opening = new StreamOpening(_id, peer, terms.Methods, _range is { } range ? range.BytesOf(file.Length) : file.Length, terms.Report.Attempt);
         try
         {
             var result = await method.OpenAsync(opening, _stopMethod.Token).ConfigureAwait(false);
