@@ -81,6 +81,9 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     public void Terminate() => Signal(15);
 
+    /// <summary>The end without a last word, as a power cut would be.</summary>
+    public void Kill() => Signal(9);
+
     /// <returns>The exit code, after all output has been read.</returns>
     /// <exception cref="TimeoutException">It still runs after <paramref name="longest"/>.</exception>
     public async Task<int> WaitForExit(TimeSpan longest)

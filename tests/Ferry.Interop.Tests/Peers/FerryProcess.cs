@@ -37,14 +37,18 @@ public sealed class FerryProcess : IAsyncDisposable
     public static Task<FerryProcess> Receive(IXmppServer server, Account account, string directory, params string[] options) =>
         Ready(Start(["receive", "--dir", directory, "--count", "1", .. Trusted(server), .. options], account));
 
+    /// <summary>The same with journals in <paramref name="state"/>, for the next one to find.</summary>
+    public static Task<FerryProcess> ReceiveWithState(IXmppServer server, Account account, string directory, string state, params string[] options) =>
+        Ready(Start(["receive", "--dir", directory, "--count", "1", .. Trusted(server), .. options], account, state));
+
     /// <summary>Any verb that connects, without a word about the server.</summary>
-    public static FerryProcess Start(IEnumerable<string> arguments, Account account)
+    public static FerryProcess Start(IEnumerable<string> arguments, Account account, string? state = null)
     {
         var home = Directory.CreateTempSubdirectory("ferry-home-");
         var passwordFile = Path.Combine(home.FullName, "password");
         File.WriteAllText(passwordFile, account.Password + "\n");
         string[] all = [.. arguments, "--json", "--account", account.Jid, "--password-file", passwordFile];
-        return new FerryProcess(ChildProcess.Start(Program, all, Environment(home)), home);
+        return new FerryProcess(ChildProcess.Start(Program, all, Environment(home, state)), home);
     }
 
     /// <inheritdoc cref="JsonEvents.Next"/>
@@ -68,6 +72,9 @@ public sealed class FerryProcess : IAsyncDisposable
 
     public void Interrupt() => _process.Interrupt();
 
+    /// <inheritdoc cref="ChildProcess.Kill"/>
+    public void Kill() => _process.Kill();
+
     public Task<int> ExitCode() => _process.WaitForExit(JsonEvents.Longest);
 
     public string Describe(string what) => _events.Describe(what);
@@ -80,11 +87,11 @@ public sealed class FerryProcess : IAsyncDisposable
 
     private static string[] Trusted(IXmppServer server) => ["--server", $"xmpp:127.0.0.1:{server.Port}", "--ca", server.Certificate.AuthorityFile];
 
-    private static Dictionary<string, string> Environment(DirectoryInfo home) => new(StringComparer.Ordinal)
+    private static Dictionary<string, string> Environment(DirectoryInfo home, string? state) => new(StringComparer.Ordinal)
     {
         ["HOME"] = home.FullName,
         ["XDG_CONFIG_HOME"] = Path.Combine(home.FullName, "config"),
-        ["XDG_STATE_HOME"] = Path.Combine(home.FullName, "state"),
+        ["XDG_STATE_HOME"] = state ?? Path.Combine(home.FullName, "state"),
     };
 
     private static async Task<FerryProcess> Ready(FerryProcess process)

@@ -54,8 +54,8 @@ public sealed class SlixmppPeer : IPeer
     public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null) =>
         Command("receive", new() { ["offer"] = offer, ["via"] = via, ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter });
 
-    /// <summary>Sends; the outcome is a <c>sent</c>, <c>cancelled</c> or <c>failed</c> event.</summary>
-    public Task Send(string to, string path, string offer, string via, string? name = null, long? closeAfter = null, int? blockSize = null) =>
+    /// <summary>Sends, with <paramref name="ranges"/> <c>serve</c> or <c>ignore</c> offering parts; the outcome is a <c>sent</c>, <c>cancelled</c> or <c>failed</c> event.</summary>
+    public Task Send(string to, string path, string offer, string via, string? name = null, long? closeAfter = null, int? blockSize = null, string? ranges = null) =>
         Command("send", new()
         {
             ["to"] = to,
@@ -65,6 +65,7 @@ public sealed class SlixmppPeer : IPeer
             ["name"] = name,
             ["close_after"] = closeAfter,
             ["block_size"] = blockSize,
+            ["ranges"] = ranges,
         });
 
     /// <inheritdoc cref="JsonEvents.Next"/>

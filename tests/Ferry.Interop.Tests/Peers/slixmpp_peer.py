@@ -6,15 +6,16 @@ Only slixmpp's own plugins speak the protocols; this file starts them and watche
 Commands (`cmd`):
   login    jid password host port [ca] [direct_tls]           -> ready
   receive  offer(si|none) [via] [answer(accept|decline)] [close_after]
-  send     to path [name] [sid] offer(si|none) via(ibb|ibb-message|s5b-proxy) [methods] [close_after] [block_size]
+  send     to path [name] [sid] offer(si|none) via(ibb|ibb-message|s5b-proxy) [methods] [close_after] [block_size] [ranges(serve|ignore)]
            methods: what the SI offer lists, if more than `via`
+           ranges: offer parts, and then serve them or send everything all the same
   quit
 
 Events (`type`):
   ready      jid
   offered    peer name size hash methods sid
   declined   peer                          we said no
-  accepted   via                           our offer was taken, by this method
+  accepted   via start                     our offer was taken, by this method, from this byte on
   started    via sid block_size            a stream is open
   progress   bytes                         after the first MiB, once
   received   bytes sha256 via sid how      the stream has ended (how: size|closed)
@@ -198,7 +199,7 @@ class Peer(slixmpp.ClientXMPP):
             sid = command.get('sid') or uuid.uuid4().hex
             self.outgoing_sids.add(sid)
             if command['offer'] == 'si':
-                await self.offer(command, sid, content)
+                content = content[await self.offer(command, sid, content):]
             write, close = await self.open(command, sid)
             emit('started', via=command['via'], sid=sid)
             block = command.get('block_size') or 4096
@@ -232,8 +233,12 @@ class Peer(slixmpp.ClientXMPP):
         answer = await self['xep_0096'].request_file_transfer(
             slixmpp.JID(command['to']), sid=sid, name=command.get('name') or os.path.basename(command['path']), size=len(content),
             hash=hashlib.md5(content).hexdigest(), date=changed, mime_type='application/octet-stream',
-            methods=[{'value': METHODS[via]} for via in command.get('methods') or [command['via']]], timeout=ANSWER_SECONDS)
-        emit('accepted', via=answer['si']['feature_neg']['form'].get_values()['stream-method'])
+            methods=[{'value': METHODS[via]} for via in command.get('methods') or [command['via']]], timeout=ANSWER_SECONDS,
+            allow_ranged=bool(command.get('ranges')))
+        wanted = answer['si'].xml.find('.//{http://jabber.org/protocol/si/profile/file-transfer}range')
+        start = int(wanted.get('offset') or 0) if wanted is not None else 0
+        emit('accepted', via=answer['si']['feature_neg']['form'].get_values()['stream-method'], start=start)
+        return start if command.get('ranges') == 'serve' else 0
 
     async def open(self, command, sid):
         to = slixmpp.JID(command['to'])
