@@ -4,6 +4,7 @@ using Ferry.Peers;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Stanzas;
 using Ferry.Transfers;
+using Microsoft.Extensions.Logging;
 
 namespace Ferry;
 
@@ -13,6 +14,7 @@ public sealed partial class FerryClient
     private async Task<Outcome> SendAsync(OutgoingFile file, Jid to, SendOptions options, TransferReport report, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        using var scope = _logger.BeginScope(new KeyValuePair<string, object>[] { new("transfer", report.Transfer) });
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         var methods = _methods.Allowed(_options.Methods, options.Methods);
         var kinds = Offers(options);
@@ -63,7 +65,7 @@ public sealed partial class FerryClient
             { Able: [var only] } => (only, null),
             { Able.Count: > 1 } => (null, new Failure(
                 FailureReason.AmbiguousPeer, Phase.Finding, Side.Peer, $"{to} is there {found.Able.Count} times: {string.Join(", ", found.Able.Select(peer => peer.Jid))}",
-                "name one of them", Resources: [.. found.Able.Select(peer => peer.Jid)])),
+                $"name one of them: send FILE {found.Able[0].Jid}", Resources: [.. found.Able.Select(peer => peer.Jid)])),
             { Seen: > 0 } => (null, new Failure(FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{to} is there, but none of its clients takes files that are offered to it")),
             _ => (null, new Failure(
                 FailureReason.Absent, Phase.Finding, Side.Peer, $"{to} is not there, or does not show itself to you", "is it online, and does it accept files from you? ferry contact add helps both")),

@@ -35,8 +35,8 @@ public sealed record FerryOptions
     /// <summary>Local addresses to listen and dial from; empty means all.</summary>
     public IReadOnlyList<IPAddress> BindAddresses { get; init; } = [];
 
-    /// <summary>Ports to listen on for direct streams, both ends included; null lets the system choose.</summary>
-    public (int First, int Last)? ListenPorts { get; init; }
+    /// <summary>Ranges of ports to listen on for direct streams, ends included: the first that is free is taken. Empty lets the system choose.</summary>
+    public IReadOnlyList<(int First, int Last)> ListenPorts { get; init; } = [];
 
     /// <summary><c>HOST[:PORT]</c> that peers should connect to, offered behind our own best addresses: a forwarded port of a router.</summary>
     public IReadOnlyList<string> Advertise { get; init; } = [];

@@ -17,9 +17,9 @@ internal static class OptionCheck
         if (options.Password is null && options.PasswordProvider is null) throw Wrong("there is no password", "set Password or PasswordProvider");
         Known(options.Offers, Offers, "offer");
         Known(options.Methods, Methods, "method");
-        if (options.ListenPorts is var (first, last) && (first < 1 || last > 65535 || first > last))
+        foreach (var (first, last) in options.ListenPorts)
         {
-            throw Wrong($"{first}-{last} is not a range of ports", "both ends are 1 to 65535, the first not above the last");
+            if (first < 1 || last > 65535 || first > last) throw Wrong($"{first}-{last} is not a range of ports", "both ends are 1 to 65535, the first not above the last");
         }
     }
 

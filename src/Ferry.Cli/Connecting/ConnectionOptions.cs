@@ -24,7 +24,7 @@ internal sealed record ConnectionOptions
 
     public IReadOnlyList<IPAddress> Bind { get; init; } = [];
 
-    public (int First, int Last)? ListenPorts { get; init; }
+    public IReadOnlyList<(int First, int Last)> ListenPorts { get; init; } = [];
 
     public IReadOnlyList<string> Advertise { get; init; } = [];
 

@@ -20,7 +20,7 @@ internal static class ConnectionSettings
     private static readonly Setting InsecurePlaintext = new("insecure-plaintext", SettingKind.Switch, "", "Speak without TLS; only to a loopback address");
     private static readonly Setting AllowPlain = new("allow-plain", SettingKind.Switch, "", "Permit SASL PLAIN inside verified TLS");
     private static readonly Setting Bind = new("bind", SettingKind.Many, "ADDR", "Listen on this local address only (may repeat)");
-    private static readonly Setting ListenPorts = new("listen-ports", SettingKind.One, "A-B", "Listen on ports of this range");
+    private static readonly Setting ListenPorts = new("listen-ports", SettingKind.List, "A-B", "Listen on a port of this range; may repeat");
     private static readonly Setting Advertise = new("advertise", SettingKind.Many, "HOST[:PORT]", "Tell peers to connect here too: a router's forwarded port (may repeat)");
     private static readonly Setting Proxy = new("proxy", SettingKind.Many, "JID", "Use this SOCKS5 proxy instead of those that the server lists (may repeat)");
     private static readonly Setting S5bWait = new("s5b-wait", SettingKind.One, "S", "Seconds to wait for a peer that stays silent about SOCKS5 before in-band is tried [15]");
@@ -52,7 +52,7 @@ internal static class ConnectionSettings
             InsecurePlaintext = reader.Switch(InsecurePlaintext),
             AllowPlain = reader.Switch(AllowPlain),
             Bind = reader.Many(Bind, SettingTexts.LocalAddress),
-            ListenPorts = reader.Maybe(ListenPorts, SettingTexts.PortRange),
+            ListenPorts = reader.Many(ListenPorts, SettingTexts.PortRange),
             Advertise = reader.Many(Advertise, SettingTexts.Advertised),
             Proxies = reader.Many(Proxy, SettingTexts.Service),
             Socks5Wait = reader.Maybe(S5bWait, SettingTexts.Seconds),

@@ -2,6 +2,8 @@ using Ferry.Methods;
 using Ferry.Net.Sessions;
 using Ferry.Peers;
 using Ferry.Protocol.Addressing;
+using Ferry.Transfers;
+using Microsoft.Extensions.Logging;
 
 namespace Ferry.Offers;
 
@@ -9,6 +11,8 @@ namespace Ferry.Offers;
 internal sealed class OfferContext(
     FerryOptions options, StanzaSession session, MethodRegistry methods, OpenRequests opens, PresenceBook presence, OfferInbox inbox, TaskTracker tasks)
 {
+    private readonly ILogger _logger = options.LoggerFactory.CreateLogger<FerryClient>();
+
     public FerryOptions Options => options;
 
     public StanzaSession Session => session;
@@ -24,6 +28,13 @@ internal sealed class OfferContext(
 
     /// <summary>Runs loops that outlive a call; awaited when the client is disposed.</summary>
     public TaskTracker Tasks => tasks;
+
+    /// <summary>The report of a file that comes in.</summary>
+    public TransferReport IncomingReport(string transfer, Jid peer, string name, string offer, IProgress<Attempt>? attempts) =>
+        new(TransferDirection.Receive, transfer, peer, name, offer, options.TimeProvider, _logger, attempts);
+
+    /// <summary>Marks every log entry of a transfer's flow with its id.</summary>
+    public IDisposable? LogScope(string transfer) => _logger.BeginScope(new KeyValuePair<string, object>[] { new("transfer", transfer) });
 
     /// <summary>What is known of a peer without asking it.</summary>
     public Peer PeerOf(Jid jid) => new(jid, null, presence.CapsOf(jid));

@@ -1,11 +1,18 @@
+using System.Diagnostics;
 using Ferry.Protocol.Addressing;
+using Microsoft.Extensions.Logging;
 
 namespace Ferry.Transfers;
 
-/// <summary>Makes the one <see cref="Outcome"/> of a transfer, and passes on what happens meanwhile.</summary>
-internal sealed class TransferReport(string transfer, Jid peer, string name, string offer, TimeProvider time, IProgress<Attempt>? attempts)
+/// <summary>
+/// Makes the one <see cref="Outcome"/> of a transfer, passes on what happens meanwhile, and tells log and telemetry of the end.
+/// </summary>
+internal sealed class TransferReport(
+    TransferDirection direction, string transfer, Jid peer, string name, string offer, TimeProvider time, ILogger logger, IProgress<Attempt>? attempts)
 {
-    private readonly long _began = time.GetTimestamp();
+    private readonly Activity? _activity = FerryTelemetry.Begin(direction, transfer, offer);
+    private long _began = time.GetTimestamp();
+    private bool _ended;
 
     /// <summary>The transfer's id.</summary>
     public string Transfer => transfer;
@@ -19,10 +26,14 @@ internal sealed class TransferReport(string transfer, Jid peer, string name, str
     /// <summary>Where the bytes begin, counted from the file's start.</summary>
     public long ResumedFrom { get; set; }
 
+    /// <summary>Both sides want the file: what people and finding took before does not count as the transfer's time.</summary>
+    public void Agreed() => _began = time.GetTimestamp();
+
     /// <summary>One way was tried.</summary>
     public void Attempt(string method, AttemptResult result, string? reason)
     {
         if (result == AttemptResult.Chosen) Method = method;
+        logger.LogDebug("transfer {Transfer}: {Method} {Result} {Reason}", transfer, method, result, reason);
         attempts?.Report(new Attempt(transfer, offer, method, result, reason));
     }
 
@@ -31,7 +42,7 @@ internal sealed class TransferReport(string transfer, Jid peer, string name, str
         Fail(new Failure(reason, phase, side, message, hint, resumable), bytes);
 
     /// <summary>A failure.</summary>
-    public Outcome Fail(Failure failure, long bytes = 0) => new()
+    public Outcome Fail(Failure failure, long bytes = 0) => End(new Outcome
     {
         Transfer = transfer,
         Peer = Peer,
@@ -42,14 +53,14 @@ internal sealed class TransferReport(string transfer, Jid peer, string name, str
         Bytes = bytes,
         ResumedFrom = ResumedFrom,
         Duration = time.GetElapsedTime(_began),
-    };
+    });
 
     /// <summary>Cancelled by the caller.</summary>
     public Outcome Cancelled(Phase phase, long bytes = 0, bool resumable = false) =>
         Fail(FailureReason.Cancelled, phase, Side.Here, "cancelled", null, bytes, resumable);
 
     /// <summary>The file went across.</summary>
-    public Outcome Done(long bytes, byte[] sha256, string? path, string? verifiedBy) => new()
+    public Outcome Done(long bytes, byte[] sha256, string? path, string? verifiedBy) => End(new Outcome
     {
         Transfer = transfer,
         Peer = Peer,
@@ -62,5 +73,27 @@ internal sealed class TransferReport(string transfer, Jid peer, string name, str
         Method = Method,
         VerifiedBy = verifiedBy,
         Duration = time.GetElapsedTime(_began),
-    };
+    });
+
+    // An outcome may be made anew on its way out (a second kind of offer); the first one is what ended the attempt.
+    private Outcome End(Outcome outcome)
+    {
+        if (_ended) return outcome;
+        _ended = true;
+        FerryTelemetry.End(direction, _activity, outcome);
+        if (outcome.Failure is { } failure)
+        {
+            logger.LogInformation(
+                "transfer {Transfer} {Direction} {Name}: {Reason} while {Phase} after {Bytes} bytes: {Message}",
+                transfer, direction, name, failure.Reason.Name(), failure.Phase, outcome.Bytes, failure.Message);
+        }
+        else
+        {
+            logger.LogInformation(
+                "transfer {Transfer} {Direction} {Name}: done, {Bytes} bytes by {Method} in {Seconds:0.0} s",
+                transfer, direction, name, outcome.Bytes, outcome.Method, outcome.Duration.TotalSeconds);
+        }
+
+        return outcome;
+    }
 }

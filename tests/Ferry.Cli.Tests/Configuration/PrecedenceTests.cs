@@ -16,7 +16,7 @@ public class PrecedenceTests
 
         (await run.ParseAsync(
             "receive", "--account", "a@b/c", "--password-file", password, "--server", "xmpps:[::1]:5223", "--ca", ca, "--pin", Pin('A'), "--allow-plain",
-            "--bind", "::1", "--bind", "127.0.0.1", "--listen-ports", "7000-7010", "--advertise", "one.example", "--advertise", "two.example:9",
+            "--bind", "::1", "--bind", "127.0.0.1", "--listen-ports", "7000-7010", "--listen-ports", "8000", "--advertise", "one.example", "--advertise", "two.example:9",
             "--proxy", "proxy.example", "--proxy", "other.example/7", "--s5b-wait", "2.5", "--ibb-messages", "--allow-local", "--timeout", "30", "--json", "-v"))
             .ShouldBe(0, run.Terminal.Errors);
 
@@ -29,7 +29,7 @@ public class PrecedenceTests
         connection.AllowPlain.ShouldBeTrue();
         connection.InsecurePlaintext.ShouldBeFalse();
         connection.Bind.ShouldBe([IPAddress.IPv6Loopback, IPAddress.Loopback]);
-        connection.ListenPorts.ShouldBe((7000, 7010));
+        connection.ListenPorts.ShouldBe([(7000, 7010), (8000, 8000)]);
         connection.Advertise.ShouldBe(["one.example", "two.example:9"]);
         connection.Proxies.ShouldBe([Jid.Parse("proxy.example"), Jid.Parse("other.example/7")]);
         connection.Socks5Wait.ShouldBe(TimeSpan.FromSeconds(2.5));
@@ -58,7 +58,7 @@ public class PrecedenceTests
         connection.Server.ShouldBe("localhost:5222");
         connection.InsecurePlaintext.ShouldBeTrue();
         connection.Bind.ShouldBe([IPAddress.IPv6Loopback, IPAddress.Loopback]);
-        connection.ListenPorts.ShouldBe((7000, 7000));
+        connection.ListenPorts.ShouldBe([(7000, 7000)]);
         connection.Advertise.ShouldBe(["one.example", "two.example:9"]);
         connection.Proxies.ShouldBe([Jid.Parse("proxy.example"), Jid.Parse("other.example")]);
         connection.Socks5Wait.ShouldBe(TimeSpan.FromSeconds(2));

@@ -224,9 +224,10 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
             var listening = new Socks5ListenerOptions { TimeProvider = options.TimeProvider };
             if (options.BindAddresses.Count > 0) listening = listening with { Addresses = [.. options.BindAddresses] };
             else if (!Socket.OSSupportsIPv6) listening = listening with { Addresses = [IPAddress.Any] };
-            if (options.ListenPorts is { } ports) listening = listening with { Ports = new PortRange(ports.First, ports.Last) };
-            if (Socks5Listener.TryStart(listening, out var started, out var failed))
+            var failed = SocketError.Success;
+            foreach (var ports in options.ListenPorts.Select(range => new PortRange(range.First, range.Last)).DefaultIfEmpty(PortRange.Any))
             {
+                if (!Socks5Listener.TryStart(listening with { Ports = ports }, out var started, out failed)) continue;
                 (_listener, listener, error) = (started, started, "");
                 return true;
             }

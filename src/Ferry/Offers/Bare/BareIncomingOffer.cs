@@ -101,7 +101,7 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
 
     private FileClaim Claim(ReceiveOptions options) => new(options.Name is null ? Name : FileNames.Sanitise(options.Name), null, null, null);
 
-    private TransferReport Report(string name, IProgress<Attempt>? attempts) => new(Transfer, Peer, name, Offer, context.Options.TimeProvider, attempts);
+    private TransferReport Report(string name, IProgress<Attempt>? attempts) => context.IncomingReport(Transfer, Peer, name, Offer, attempts);
 
     private async Task<Outcome> RefuseAsync(FileFailure failure, FileClaim claim)
     {
@@ -111,6 +111,7 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
 
     private async Task<Outcome> ReceiveAsync(IncomingFile file, FileClaim claim, ReceiveOptions options, CancellationToken cancellationToken)
     {
+        using var scope = context.LogScope(Transfer);
         await using var owned = file.ConfigureAwait(false);
         using var expected = expectation;
         var report = Report(claim.Name, options.Attempts);

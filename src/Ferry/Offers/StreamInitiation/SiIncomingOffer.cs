@@ -80,7 +80,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         : null;
 
     private TransferReport ReportFor(string name, IProgress<Attempt>? attempts) =>
-        new(Transfer, peer, name, Offer, context.Options.TimeProvider, attempts);
+        context.IncomingReport(Transfer, peer, name, Offer, attempts);
 
     private async Task<Outcome> RefuseAsync(FileFailure failure, FileClaim claim, ReceiveOptions options)
     {
@@ -92,6 +92,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
 
     private async Task<Outcome> ReceiveAsync(IncomingFile file, FileClaim claim, ReceiveOptions options, CancellationToken cancellationToken)
     {
+        using var scope = context.LogScope(Transfer);
         await using var owned = file.ConfigureAwait(false);
         var report = ReportFor(claim.Name, options.Attempts);
         receiving.Report = report.Attempt;

@@ -101,6 +101,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
                 break;
             case Output.Accepted accepted:
                 _accepted = true;
+                terms.Report.Agreed();
                 _range = accepted.Range;
                 break;
             case Output.OpenMethod open:
@@ -180,7 +181,8 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
         var side = ended.Reason == FailureReason.NoMethod && _lastFailure is { } last ? last.Side : Side.Peer;
         // A lost stream or a peer that went away explains more than "no method".
         var reason = ended.Reason == FailureReason.NoMethod && _lastFailure?.Reason is FailureReason.StreamLost or FailureReason.Absent ? _lastFailure!.Reason : ended.Reason;
-        return terms.Report.Fail(reason, phase, side, ended.Text, HintFor(reason));
+        var text = reason == FailureReason.Refused && !_accepted ? $"the peer declined ({ended.Text})" : ended.Text;
+        return terms.Report.Fail(reason, phase, side, text, HintFor(reason));
     }
 
     private static string? HintFor(FailureReason reason) => reason switch
