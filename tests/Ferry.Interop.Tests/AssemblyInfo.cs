@@ -1,5 +1,7 @@
+using Ferry.Interop.Tests.Crossings;
 using Ferry.Interop.Tests.Peers;
 
 [assembly: AssemblyFixture(typeof(ProsodyServer))]
 [assembly: AssemblyFixture(typeof(EjabberdServer))]
 [assembly: AssemblyFixture(typeof(PurpleProgram))]
+[assembly: AssemblyFixture(typeof(CrossingTable))]

@@ -14,9 +14,9 @@ public sealed class PurpleHarnessTests(ProsodyServer prosody, EjabberdServer eja
         using var file = new SampleFile(3_000_000, "Ünï çødé \"q\" & <x> 'y'.bin");
         await using var sender = await PurplePeer.LogIn(purple, server, await server.CreateAccount("sender"));
         await using var receiver = await PurplePeer.LogIn(purple, server, await server.CreateAccount("receiver"));
-        await receiver.Receive();
+        await receiver.Receive("si");
 
-        await sender.Send(receiver.Jid, file.FilePath);
+        await sender.Send(receiver.Jid, file.FilePath, "si", "s5b-direct");
 
         (await receiver.Next("offered", "failed")).GetProperty("name").GetString().ShouldBe(Path.GetFileName(file.FilePath), receiver.Describe("another name"));
         var received = await receiver.Next("received", "failed");

@@ -8,6 +8,15 @@ public interface IPeer : IAsyncDisposable
     /// <summary>The full JID it was given.</summary>
     string Jid { get; }
 
+    /// <summary>
+    /// Takes what comes: <paramref name="offer"/> <c>si</c> or <c>none</c>; <paramref name="via"/> is the one method that it may choose, where it can be told;
+    /// <paramref name="closeAfter"/> gives up after so many bytes.
+    /// </summary>
+    Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null);
+
+    /// <summary>Sends; the outcome is a <c>sent</c>, <c>cancelled</c> or <c>failed</c> event.</summary>
+    Task Send(string to, string path, string offer, string via, long? closeAfter = null);
+
     /// <inheritdoc cref="JsonEvents.Next"/>
     Task<JsonElement> Next(params string[] types);
 

@@ -48,12 +48,14 @@ public sealed class PurplePeer : IPeer
         }
     }
 
-    /// <summary>Takes what comes; <paramref name="closeAfter"/> cancels after so many bytes.</summary>
-    public Task Receive(bool decline = false, long? closeAfter = null) =>
+    /// <inheritdoc/>
+    /// <remarks>It has SI alone, and takes the first method offered that it knows.</remarks>
+    public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null) =>
         Command("receive", new() { ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter, ["dir"] = _settings.FullName });
 
-    /// <summary>Offers a file; the outcome is a <c>sent</c>, <c>cancelled</c> or <c>failed</c> event.</summary>
-    public Task Send(string to, string path, long? closeAfter = null) =>
+    /// <inheritdoc/>
+    /// <remarks>It has SI alone, and offers every method.</remarks>
+    public Task Send(string to, string path, string offer, string via, long? closeAfter = null) =>
         Command("send", new() { ["to"] = to, ["path"] = path, ["close_after"] = closeAfter });
 
     public Task<JsonElement> Next(params string[] types) => _events.Next(types);

@@ -50,11 +50,15 @@ public sealed class SlixmppPeer : IPeer
         }
     }
 
-    /// <summary>Takes what comes: <paramref name="offer"/> <c>si</c> or <c>none</c>; <paramref name="closeAfter"/> closes the stream after so many bytes.</summary>
     public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null) =>
         Command("receive", new() { ["offer"] = offer, ["via"] = via, ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter });
 
-    /// <summary>Sends, with <paramref name="ranges"/> <c>serve</c> or <c>ignore</c> offering parts; the outcome is a <c>sent</c>, <c>cancelled</c> or <c>failed</c> event.</summary>
+    Task IPeer.Send(string to, string path, string offer, string via, long? closeAfter) => Send(to, path, offer, via, closeAfter: closeAfter);
+
+    /// <summary>
+    /// As <see cref="IPeer.Send"/>; under another name than the file's, or in blocks of another size than 4096, too. <paramref name="ranges"/> <c>serve</c> or
+    /// <c>ignore</c> offers parts.
+    /// </summary>
     public Task Send(string to, string path, string offer, string via, string? name = null, long? closeAfter = null, int? blockSize = null, string? ranges = null) =>
         Command("send", new()
         {
@@ -68,7 +72,6 @@ public sealed class SlixmppPeer : IPeer
             ["ranges"] = ranges,
         });
 
-    /// <inheritdoc cref="JsonEvents.Next"/>
     public Task<JsonElement> Next(params string[] types) => _events.Next(types);
 
     public string Describe(string what) => _events.Describe(what);
