@@ -43,6 +43,7 @@ internal sealed class OutboundQueue
     /// <summary>Waits for something to write, at most <paramref name="time"/>.</summary>
     public async ValueTask<bool> WaitAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested(); // also where there is always something to write
         if (TryClaim()) return true;
         using var limit = new CancellationTokenSource(time, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);

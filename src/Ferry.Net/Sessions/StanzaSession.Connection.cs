@@ -36,7 +36,6 @@ public sealed partial class StanzaSession
 
         var end = await first.ConfigureAwait(false) ?? new ConnectionEnd(Lost("the connection ended"), Final: false);
         await stop.CancelAsync().ConfigureAwait(false);
-        // Cancelled writes may leave half a stanza behind: the connection is of no use any more.
         await connection.Stream.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(Quietly(reader), Quietly(writer)).ConfigureAwait(false);
         return end;
@@ -202,9 +201,9 @@ public sealed partial class StanzaSession
     {
         try
         {
-            var flush = stream.FlushAsync(cancellationToken);
-            if (flush.IsCompletedSuccessfully) return null;
-            await flush.AsTask().WaitAsync(WriteTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var writing = stream.FlushAsync(CancellationToken.None);
+            if (writing.IsCompletedSuccessfully) return null;
+            await FinishAsync(writing.AsTask(), cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (TimeoutException)
@@ -214,6 +213,24 @@ public sealed partial class StanzaSession
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
             return new ConnectionEnd(Lost($"the connection broke: {broken.Message}"), Final: false);
+        }
+    }
+
+    // Never cancelled, since half a stanza or half a TLS record would be the last thing said; what goes on after its time ends with the connection.
+    private async Task FinishAsync(Task writing, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writing.WaitAsync(WriteTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            if (_closing.IsCancellationRequested) await Task.WhenAny(writing, Task.Delay(CloseTimeout, _options.TimeProvider, CancellationToken.None)).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            _ = writing.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
@@ -272,6 +289,8 @@ public sealed partial class StanzaSession
     {
         await Quietly(writer).ConfigureAwait(false);
         await Quietly(reader).ConfigureAwait(false);
+        _outbound.Close(); // or whoever sends without pause would never be done
+        if (stream.PendingBytes > 0) return; // the server takes nothing, not even a farewell
         using var limit = new CancellationTokenSource(CloseTimeout, _options.TimeProvider);
         try
         {

@@ -245,6 +245,28 @@ public sealed class StanzaSessionTests
         await sending.WaitAsync(Play.Patience);
     }
 
+    [Fact]
+    public async Task Disposal_ends_although_somebody_sends_without_pause()
+    {
+        var play = await Play.BeginAsync(sm: null);
+        var stanza = new Message("m", null, null, null, []).ToElement();
+        var senders = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (await play.Session.SendAsync(stanza, CancellationToken.None))
+            {
+                // On and on.
+            }
+        })).ToList();
+        await play.Connection.ExpectAsync("<message id='m'/>");
+        var closing = Task.Run(play.Connection.ExpectCloseAsync); // its reads never wait
+        var disposing = play.Session.DisposeAsync().AsTask();
+        await closing.WaitAsync(Play.Patience);
+        await disposing.WaitAsync(Play.Patience);
+        await Task.WhenAll(senders).WaitAsync(Play.Patience);
+        (await play.EndAsync()).ShouldBeNull();
+        await play.DisposeAsync();
+    }
+
     /// <summary>Waits until a number has grown and stands still: a queue is full.</summary>
     private static async Task StillAsync(Func<int> number)
     {
