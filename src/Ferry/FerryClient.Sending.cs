@@ -1,3 +1,4 @@
+using Ferry.Files;
 using Ferry.Net.Sessions;
 using Ferry.Offers;
 using Ferry.Peers;
@@ -33,6 +34,10 @@ public sealed partial class FerryClient
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
             return report.Cancelled(Phase.Finding);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return report.Fail(FileFailure.ReasonOf(unreadable), Phase.Offering, Side.Here, $"{file.Name} could not be read: {unreadable.Message}");
         }
         catch (Exception broken) when (broken is not ArgumentException)
         {

@@ -10,7 +10,10 @@ using Ferry.Offers;
 using Ferry.Offers.Bare;
 using Ferry.Offers.StreamInitiation;
 using Ferry.Peers;
+using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Xml;
 using Ferry.Transfers;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +25,8 @@ namespace Ferry;
 /// </summary>
 public sealed partial class FerryClient : IAsyncDisposable
 {
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(10);
+
     private readonly FerryOptions _options;
     private readonly StanzaSession _session;
     private readonly ILogger _logger;
@@ -168,7 +173,10 @@ public sealed partial class FerryClient : IAsyncDisposable
         _socks5.LookForProxies();
         var roster = await _roster.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (!roster.IsResult) _logger.LogInformation("no roster: {Reason}", roster);
-        if (_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        if (!_options.SendPresence) return;
+        await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        // Servers handle stanzas in order (RFC 6120 section 10.1): with the answer, whatever it is, others see us. Who is told that we are ready may send.
+        await _session.RequestAsync(Jid.Parse(Jid.Domain), IqType.Get, new Element(Namespaces.Ping, "ping"), SettleTime, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<FerryException?> WatchAsync()

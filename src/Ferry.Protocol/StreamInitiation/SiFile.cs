@@ -38,7 +38,7 @@ public sealed record SiFile(
     internal Element ToElement() => new(
         Namespaces.FileTransferProfile,
         "file",
-        ("name", Name),
+        ("name", XmlCharacters.Replace(Name)),
         ("size", Size?.ToString(CultureInfo.InvariantCulture)),
         ("hash", Hash),
         ("date", Date is { } date ? XmppDateTime.Format(date) : null),

@@ -9,6 +9,9 @@ internal sealed class TaskTracker
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationTokenSource Stop { get; } = new();
 
+    /// <summary>Cancelled when the client is disposed; what runs in a caller's task listens to it.</summary>
+    public CancellationToken Stopping => Stop.Token;
+
     /// <summary>Runs a loop. Its exceptions are its own business: it ends with an outcome.</summary>
     public void Run(Func<CancellationToken, Task> loop)
     {

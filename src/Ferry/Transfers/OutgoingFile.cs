@@ -53,7 +53,8 @@ internal sealed class OutgoingFile : IAsyncDisposable
     /// <summary>The whole content's MD5 in lower-case hexadecimal where it is cheap to have; null otherwise.</summary>
     public async Task<string?> Md5Async(CancellationToken cancellationToken)
     {
-        if (!_content.CanSeek || Length is null or > MostForMd5) return null;
+        // Of a stream that is sent in part only, the rest would be hashed too.
+        if (!_content.CanSeek || Length is null or > MostForMd5 || Length != _content.Length - _start) return null;
         var hash = await MD5.HashDataAsync(_content, cancellationToken).ConfigureAwait(false);
         _content.Position = _start;
         return Convert.ToHexStringLower(hash);

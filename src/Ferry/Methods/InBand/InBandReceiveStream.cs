@@ -21,6 +21,9 @@ internal sealed class InBandReceiveStream : IInBandStream
     /// <summary>Bytes on the wire that may wait for the loop: a peer that sends everything at once gets this far.</summary>
     public const int InboxBytes = 16 * 1024 * 1024;
 
+    /// <summary>What a block takes besides its text.</summary>
+    private const int BlockOverhead = 512;
+
     /// <summary>Bytes in the pipe at which acknowledgements wait; they go on at half of it.</summary>
     private const int PipeBytes = 1024 * 1024;
 
@@ -40,7 +43,10 @@ internal sealed class InBandReceiveStream : IInBandStream
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly IDisposable _presence;
+    private volatile MethodFailure? _failure;
     private long _inbox;
+    private int _closeArrived;
+    private int _overrun;
     private Task _loop = Task.CompletedTask;
 
     public InBandReceiveStream(
@@ -51,7 +57,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         _time = time;
         _ended = ended;
         _machine = new InBandReceiver(options);
-        Bytes = _pipe.Reader.AsStream(leaveOpen: true);
+        Bytes = new EndingStream(_pipe.Reader.AsStream(leaveOpen: true), () => _failure);
         _presence = presence.Watch(opening.Peer.Jid, heard =>
         {
             if (!heard.IsAvailable && heard.From == opening.Peer.Jid) Post(new Arrival(new Input.PeerGone(), null, null));
@@ -92,7 +98,12 @@ internal sealed class InBandReceiveStream : IInBandStream
     }
 
     /// <inheritdoc/>
-    public Iq? Close(Iq iq) => Post(new Arrival(new Input.CloseArrived(), iq, null)) ? null : iq.Result();
+    public Iq? Close(Iq iq)
+    {
+        // One is enough for the loop; a peer that goes on closing does not fill its inbox.
+        if (Interlocked.Exchange(ref _closeArrived, 1) != 0) return iq.Result();
+        return Post(new Arrival(new Input.CloseArrived(), iq, null)) ? null : iq.Result();
+    }
 
     /// <inheritdoc/>
     public async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
@@ -146,11 +157,14 @@ internal sealed class InBandReceiveStream : IInBandStream
         _presence.Dispose();
     }
 
-    private bool Admit(Element data) => Interlocked.Add(ref _inbox, data.Text.Length) <= InboxBytes || Overrun();
+    private bool Admit(Element data) => Interlocked.Add(ref _inbox, SizeOf(data)) <= InboxBytes || Overrun();
+
+    // An empty block takes memory, too.
+    private static int SizeOf(Element data) => data.Text.Length + BlockOverhead;
 
     private bool Overrun()
     {
-        Post(new Arrival(new Input.BlockUnreadable(new StanzaError(ErrorType.Wait, ErrorCondition.ResourceConstraint), InBandStanza.Message), null, null));
+        if (Interlocked.Exchange(ref _overrun, 1) == 0) Post(new Arrival(new Input.BlockUnreadable(new StanzaError(ErrorType.Wait, ErrorCondition.ResourceConstraint), InBandStanza.Message), null, null));
         return false;
     }
 
@@ -169,7 +183,9 @@ internal sealed class InBandReceiveStream : IInBandStream
             failure = new MethodFailure(FailureReason.Internal, Side.Here, $"the in-band stream failed: {broken.Message}");
         }
 
-        await _pipe.Writer.CompleteAsync(failure is null ? null : new ChannelException(failure)).ConfigureAwait(false);
+        // What came before the failure is read first: a pipe completed with an exception would drop it.
+        _failure = failure;
+        await _pipe.Writer.CompleteAsync().ConfigureAwait(false);
         _opened.TrySetResult(failure);
         _over.TrySetResult(failure);
         await AnswerLateAsync().ConfigureAwait(false);
@@ -249,7 +265,7 @@ internal sealed class InBandReceiveStream : IInBandStream
 
     private (Input Input, byte[]? Bytes) Read(Arrival arrival, Element block)
     {
-        Interlocked.Add(ref _inbox, -block.Text.Length);
+        Interlocked.Add(ref _inbox, -SizeOf(block));
         var stanza = arrival.Iq is null ? InBandStanza.Message : InBandStanza.Iq;
         return InBandData.TryParse(block, _machine.BlockSize ?? 0, out var data, out var error)
             ? (new Input.BlockArrived(data.Seq, data.Bytes.Length, stanza), data.Bytes)

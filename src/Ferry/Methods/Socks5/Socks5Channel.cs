@@ -36,7 +36,9 @@ internal sealed class Socks5Channel(Socket socket, string method, bool sending, 
     public override Task AbortAsync(AbortCause cause)
     {
         // A reset tells the peer at once; a sender's FIN would look like an end in order to peers that do not know the size.
+        // Not by disposing the stream, which shuts the socket down first: that is a FIN, and to a sender it says that we have everything.
         socket.LingerState = new LingerOption(true, 0);
+        socket.Dispose();
         _stream.Dispose();
         return Task.CompletedTask;
     }

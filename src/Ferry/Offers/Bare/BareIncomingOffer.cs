@@ -114,12 +114,13 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
         using var scope = context.LogScope(Transfer);
         await using var owned = file.ConfigureAwait(false);
         using var expected = expectation;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.Tasks.Stopping);
         var report = Report(claim.Name, options.Attempts);
         var opening = new StreamOpening(first.Sid, context.PeerOf(Peer), context.Methods.Allowed(context.Options.Methods, options.Methods), null, report.Attempt);
         try
         {
-            var result = await OpenAsync(opening, cancellationToken).ConfigureAwait(false);
-            if (result.Channel is { } channel) return await file.ReceiveAsync(channel, report, options.Progress, context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var result = await OpenAsync(opening, ends.Token).ConfigureAwait(false);
+            if (result.Channel is { } channel) return await file.ReceiveAsync(channel, report, options.Progress, context.Options.TimeProvider, ends.Token).ConfigureAwait(false);
             file.Keep();
             return report.Fail(result.Failure!.Reason, Phase.Negotiating, result.Failure.Side, result.Failure.Text);
         }
@@ -137,7 +138,7 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
         while (true)
         {
             var result = await AnswerAsync(request, opening, cancellationToken).ConfigureAwait(false);
-            if (result.Channel is not null) return result;
+            if (result.Channel is not null || context.Session.Completion.IsCompleted) return result;
             using var limit = new CancellationTokenSource(FallbackWait, context.Options.TimeProvider);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             try

@@ -97,17 +97,30 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         var report = ReportFor(claim.Name, options.Attempts);
         receiving.Report = report.Attempt;
         receiving.Allowed = context.Methods.Allowed(context.Options.Methods, options.Methods);
-        using (cancellationToken.Register(receiving.Cancel))
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.Tasks.Stopping);
+        using (ends.Token.Register(receiving.Cancel))
         {
             receiving.Accept(file.Start);
             await receiving.End.ConfigureAwait(false);
         }
 
         var end = await receiving.End.ConfigureAwait(false);
-        if (end.Channel is { } channel) return await file.ReceiveAsync(channel, report, options.Progress, context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        if (end.Channel is { } channel)
+        {
+            var outcome = await file.ReceiveAsync(channel, report, options.Progress, context.Options.TimeProvider, ends.Token).ConfigureAwait(false);
+            receiving.Finished();
+            return outcome;
+        }
+
         var kept = file.Keep();
         if (end.Reason == FailureReason.Cancelled) return report.Cancelled(Phase.Negotiating, 0, kept);
-        var side = end.Reason is FailureReason.NoMethod ? Side.Network : Side.Peer;
+        var side = end.Reason switch
+        {
+            FailureReason.NoMethod => Side.Network,
+            FailureReason.StreamLost => Side.Server,
+            FailureReason.Internal => Side.Here,
+            _ => Side.Peer,
+        };
         return report.Fail(end.Reason, Phase.Negotiating, side, end.Text, null, 0, kept);
     }
 }

@@ -30,6 +30,7 @@ internal sealed class SiReceiving
     private ByteChannel? _channel;
     private SiRange? _range;
     private bool _released;
+    private volatile bool _streamLost;
 
     public SiReceiving(OfferContext context, SiOffer offer, Iq iq, Action<SiReceiving> over)
     {
@@ -91,7 +92,6 @@ internal sealed class SiReceiving
             _stopMethod.Dispose();
             _expectation?.Dispose();
             Release();
-            _over(this);
         }
 
         if (ended is not null && _channel is not null)
@@ -100,8 +100,20 @@ internal sealed class SiReceiving
             await _channel.DisposeAsync().ConfigureAwait(false);
         }
 
-        _end.TrySetResult(ended is null ? new NegotiationEnd(_channel, default, "") : new NegotiationEnd(null, ended.Reason, ended.Text));
+        if (ended is null)
+        {
+            _end.TrySetResult(new NegotiationEnd(_channel, default, ""));
+            return;
+        }
+
+        Finished();
+        _end.TrySetResult(_streamLost
+            ? new NegotiationEnd(null, FailureReason.StreamLost, "the XMPP stream was lost")
+            : new NegotiationEnd(null, ended.Reason, ended.Text));
     }
+
+    /// <summary>The transfer is over as well: from now on the sender may use its id again.</summary>
+    public void Finished() => _over(this);
 
     private async Task<Output.Ended?> LoopAsync(CancellationToken cancellationToken)
     {
@@ -112,6 +124,34 @@ internal sealed class SiReceiving
             if (!heard.IsAvailable) _inputs.Writer.TryWrite(new Input.PeerGone());
         });
         using var cancelled = cancellationToken.Register(Cancel);
+        using var over = new CancellationTokenSource();
+        var lost = WatchSessionAsync(over.Token);
+        try
+        {
+            return await NegotiateAsync(negotiation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await lost.ConfigureAwait(false);
+        }
+    }
+
+    private async Task WatchSessionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _streamLost = await _context.Session.Completion.WaitAsync(cancellationToken).ConfigureAwait(false) is not null;
+            Cancel();
+        }
+        catch (OperationCanceledException)
+        {
+            // The negotiation ended before the session.
+        }
+    }
+
+    private async Task<Output.Ended?> NegotiateAsync(SiReceiverNegotiation negotiation)
+    {
         Input input = new Input.OfferArrived(_offer);
         Output.Ended? ended = null;
         while (true)
@@ -170,6 +210,7 @@ internal sealed class SiReceiving
                 return null;
             case Output.RunMethod run:
                 await _running.ConfigureAwait(false);
+                await DropChannelAsync().ConfigureAwait(false);
                 _stopMethod.Dispose();
                 _stopMethod = new CancellationTokenSource();
                 _running = AnswerAsync(_requests[run.RequestId], _stopMethod.Token);
@@ -199,6 +240,14 @@ internal sealed class SiReceiving
         {
             _inputs.Writer.TryWrite(new Input.MethodFailed(method.Feature, broken.Message));
         }
+    }
+
+    // A method that succeeded just when the sender had moved on to the next one.
+    private async ValueTask DropChannelAsync()
+    {
+        if (_channel is not { } unused) return;
+        _channel = null;
+        await unused.DisposeAsync().ConfigureAwait(false);
     }
 
     private ValueTask<bool> ReplyAsync(Iq answer) => _context.Session.SendAsync(answer.ToElement(), CancellationToken.None);

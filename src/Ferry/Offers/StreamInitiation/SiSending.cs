@@ -154,7 +154,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
 
             _lastFailure = result.Failure!;
             _inputs.Writer.TryWrite(new Input.MethodFailed(method.Feature, _lastFailure.RefusedByPeer, _lastFailure.LateAnswer is not null, _lastFailure.Text));
-            if (_lastFailure.LateAnswer is { } late) context.Tasks.Run(_ => TellLateAsync(late, method.Feature));
+            if (_lastFailure.LateAnswer is { } late) context.Tasks.Run(stop => TellLateAsync(late, method.Feature, stop));
         }
         catch (OperationCanceledException)
         {
@@ -167,9 +167,9 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
         }
     }
 
-    private async Task TellLateAsync(Task late, string method)
+    private async Task TellLateAsync(Task late, string method, CancellationToken cancellationToken)
     {
-        await late.ConfigureAwait(false);
+        await late.WaitAsync(cancellationToken).ConfigureAwait(false);
         _inputs.Writer.TryWrite(new Input.PendingAnswered(method));
     }
 
