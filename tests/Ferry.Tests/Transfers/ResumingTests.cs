@@ -250,7 +250,8 @@ public sealed class ResumingTests : IDisposable
         CancellationToken cancel = default)
     {
         await using var file = opened;
-        var report = new TransferReport("t", Identity.Sender, "a.bin", "si", TimeProvider.System, null);
+        var report = new TransferReport(
+            Ferry.Transfers.TransferDirection.Receive, "t", Identity.Sender, "a.bin", "si", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, null);
         return await file.ReceiveAsync(new ArrivingBytes(bytes, after), report, progress, TimeProvider.System, cancel);
     }
 

@@ -35,7 +35,7 @@ public sealed class Socks5MethodTests
         var forwarding = ForwardOnceAsync(router, inside);
         var alice = two.Options("alice") with
         {
-            Methods = ["s5b-direct"], ListenPorts = (inside, inside), Advertise = [router.LocalEndpoint.ToString()!], OfferOnlyAdvertised = true,
+            Methods = ["s5b-direct"], ListenPorts = [(inside, inside)], Advertise = [router.LocalEndpoint.ToString()!], OfferOnlyAdvertised = true,
         };
 
         var (sent, _, arrived) = await TwoClients.SendAsync(alice, two.Options("bob"), Bytes);
