@@ -29,8 +29,8 @@ internal sealed record DaemonSettings(string Domain, IReadOnlyList<IPEndPoint> L
         string? Value(string key) => environment.FirstOrDefault(entry => entry.Key.Equals(Prefix + key, StringComparison.OrdinalIgnoreCase)).Value is { Length: > 0 } value ? value : null;
 
         string DefaultData() => environment.TryGetValue("XDG_STATE_HOME", out var state) && Path.IsPathRooted(state)
-            ? Path.Combine(state, "ferry")
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state", "ferry");
+            ? Path.Combine(state, "ferry", "server")
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state", "ferry", "server"); // where `ferry account` looks, too
     }
 
     private static string Nearest(string key) => Known.MinBy(known => Distance(key.ToUpperInvariant(), known))!;

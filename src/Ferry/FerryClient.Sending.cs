@@ -63,6 +63,8 @@ public sealed partial class FerryClient
     private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, List<IOfferKind> kinds, CancellationToken cancellationToken)
     {
         if (to.IsFull) return await AskAsync(to, cancellationToken).ConfigureAwait(false);
+        // Without presence of ours the server shows us no contact's.
+        if (!_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         var found = await _finder.FindAsync(to, Able(kinds), cancellationToken).ConfigureAwait(false);
         if (_session.Completion.IsCompleted) return (null, StreamLost());
         return found switch

@@ -139,7 +139,7 @@ public sealed class HappyEyeballs(HappyEyeballsOptions options, TimeProvider tim
             {
                 var addresses = owner.Options.Resolve is { } resolve
                     ? await resolve(host, family, stop).ConfigureAwait(false)
-                    : await System.Net.Dns.GetHostAddressesAsync(host, family, stop).ConfigureAwait(false);
+                    : await System.Net.Dns.GetHostAddressesAsync(host, family, stop).WaitAsync(stop).ConfigureAwait(false); // it hears no token itself
                 return new Lookup(family, addresses, null);
             }
             catch (Exception error) when (error is SocketException or ArgumentException or OperationCanceledException)

@@ -3,6 +3,9 @@ namespace Ferry.Net.Pumps;
 /// <summary>How <see cref="StreamPump"/> moves bytes.</summary>
 public sealed record PumpOptions
 {
+    /// <summary>The default of <see cref="BufferSize"/>.</summary>
+    public const int DefaultBufferSize = 256 * 1024;
+
     /// <summary>Bytes to move; nothing is read behind them. Null: until the source ends.</summary>
     public long? Length { get; init; }
 
@@ -13,7 +16,7 @@ public sealed record PumpOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Bytes of each of the pump's four buffers. Default 256 KiB: measured, less CPU than 128 KiB and little more than 512.</summary>
-    public int BufferSize { get; init; } = 256 * 1024;
+    public int BufferSize { get; init; } = DefaultBufferSize;
 
     /// <summary>Called after every write, on the pump's thread, with the bytes moved so far. Must be quick and must not throw.</summary>
     public Action<long>? Progress { get; init; }

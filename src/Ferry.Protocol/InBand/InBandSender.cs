@@ -231,7 +231,9 @@ public sealed class InBandSender(InBandSenderOptions options)
         }
 
         Put(new Output.SendClose());
-        End(InBandErrors.ReasonOf(error), $"the peer refused a block: {error}");
+        // Of an open stream this is what a server says whose user has gone.
+        var reason = error.Condition == ErrorCondition.ServiceUnavailable ? FailureReason.Absent : InBandErrors.ReasonOf(error);
+        End(reason, $"the peer refused a block: {error}");
     }
 
     // Everything that the state allows now: a held block, the next one, a ping, the close.

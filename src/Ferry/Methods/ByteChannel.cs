@@ -15,6 +15,9 @@ internal abstract class ByteChannel : IAsyncDisposable
     /// <summary>The bytes.</summary>
     public abstract Stream Stream { get; }
 
+    /// <summary>Bytes that are best written or read at once; null leaves it to the pump.</summary>
+    public virtual int? BufferSize => null;
+
     /// <summary>Time without a byte that ends the transfer.</summary>
     public abstract TimeSpan IdleTimeout { get; }
 

@@ -60,7 +60,8 @@ internal sealed class Introductions(StanzaSession session, OwnIdentity identity,
         return Available(from).ToElement();
     }
 
-    private Presence Available(Jid? to) => new(null, null, null, to, [identity.Caps]);
+    // Below zero: a program that moves files takes no chat messages away from the account's person (RFC 6121 section 4.7.2.3).
+    private Presence Available(Jid? to) => new(null, null, null, to, [new Element(Protocol.Namespaces.Client, "priority", "-1"), identity.Caps]);
 
     private void Remember(HashSet<Jid> set, Jid jid)
     {

@@ -14,6 +14,10 @@ internal sealed class PeerFinder(
     /// <summary>How long answers to directed presence are waited for.</summary>
     public static readonly TimeSpan Wait = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long a resource may take to say what it can do, and how long the others may once one can take the file.</summary>
+    public static readonly TimeSpan WaitForAnswers = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan WaitForOthers = TimeSpan.FromSeconds(2);
+
     /// <summary>How many resources of one account are asked.</summary>
     public const int MostResources = 16;
 
@@ -26,9 +30,34 @@ internal sealed class PeerFinder(
     public async Task<Result> FindAsync(Jid bare, Func<Peer, bool> able, CancellationToken cancellationToken)
     {
         var seen = await CollectAsync(bare, cancellationToken).ConfigureAwait(false);
-        var asked = seen.Where(jid => jid != session.Jid).Take(MostResources).Select(jid => features.AskAsync(jid, cancellationToken));
-        var peers = await Task.WhenAll(asked).ConfigureAwait(false);
-        return new Result([.. peers.Where(found => found.Peer.Info is not null && able(found.Peer)).Select(found => found.Peer)], peers.Length);
+        var jids = seen.Where(jid => jid != session.Jid).Take(MostResources).ToList();
+        return new Result(await AskAsync(jids, able, cancellationToken).ConfigureAwait(false), jids.Count);
+    }
+
+    // A phone that sleeps does not answer: once one resource can take the file, the others are waited for a little only.
+    private async Task<IReadOnlyList<Peer>> AskAsync(List<Jid> jids, Func<Peer, bool> able, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pending = jids.Select(jid => features.AskAsync(jid, stop.Token)).ToList();
+        var found = new List<Peer>();
+        try
+        {
+            while (pending.Count > 0)
+            {
+                var first = await Task.WhenAny(pending).WaitAsync(found.Count > 0 ? WaitForOthers : WaitForAnswers, time, cancellationToken).ConfigureAwait(false);
+                pending.Remove(first);
+                var peer = (await first.ConfigureAwait(false)).Peer;
+                if (peer.Info is not null && able(peer)) found.Add(peer);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Who did not answer by now is not asked to take a file.
+        }
+
+        await stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(pending).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+        return found;
     }
 
     private async Task<IReadOnlyList<Jid>> CollectAsync(Jid bare, CancellationToken cancellationToken)

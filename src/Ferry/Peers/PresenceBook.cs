@@ -19,11 +19,12 @@ internal sealed class PresenceBook
     /// <summary>Takes note of a presence.</summary>
     public void Hear(Presence presence)
     {
-        if (presence.From is not { IsFull: true } from) return;
+        if (presence.From is not { } from) return;
         Action<Presence>[] watchers;
         lock (_lock)
         {
-            if (presence.IsAvailable) Add(from, presence);
+            // A bare address only brings errors: its server does not know it.
+            if (presence.IsAvailable && from.IsFull) Add(from, presence);
             else if (presence.Type is "unavailable" or "error") Remove(from);
             watchers = [.. _watchers.Where(watcher => watcher.Peer == from.Bare || watcher.Peer == from).Select(watcher => watcher.Hear)];
         }
@@ -49,17 +50,6 @@ internal sealed class PresenceBook
         var entry = (peer, hear);
         lock (_lock) _watchers.Add(entry);
         return new Watcher(this, entry);
-    }
-
-    /// <summary>Forgets everybody: after a new session began.</summary>
-    public void Clear()
-    {
-        lock (_lock)
-        {
-            _available.Clear();
-            _resources.Clear();
-            _order.Clear();
-        }
     }
 
     private void Add(Jid from, Presence presence)

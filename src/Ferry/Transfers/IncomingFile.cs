@@ -224,7 +224,7 @@ internal sealed class IncomingFile : IAsyncDisposable
                     FailureReason.CancelledByPeer, Phase.Transferring, Side.Peer, $"the peer ended the stream after {arrived} of {Length} bytes", null, result.Bytes, kept);
             case PumpEnd.SinkFailed:
                 return report.Fail(
-                    FileFailure.ReasonOf(result.Error!), Phase.Transferring, Side.Here, $"{report.Transfer} could not be written: {result.Error!.Message}", null, result.Bytes, kept);
+                    FileFailure.ReasonOf(result.Error!), Phase.Transferring, Side.Here, $"{_partial?.PartialPath ?? "the stream"} could not be written: {result.Error!.Message}", null, result.Bytes, kept);
             case PumpEnd.Stalled:
                 return report.Fail(FailureReason.Stalled, Phase.Transferring, Side.Network, $"no byte came for {channel.IdleTimeout.TotalSeconds:0} s", null, result.Bytes, kept);
             default:

@@ -99,6 +99,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
         await using var metered = meter.ConfigureAwait(false);
         var pump = new PumpOptions
         {
+            BufferSize = channel.BufferSize ?? PumpOptions.DefaultBufferSize,
             Length = range is null ? Length : range.BytesOf(Length),
             IdleTimeout = channel.IdleTimeout,
             Progress = moved => meter.Moved(offset + moved),

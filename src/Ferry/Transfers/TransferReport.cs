@@ -64,7 +64,7 @@ internal sealed class TransferReport(
     {
         Transfer = transfer,
         Peer = Peer,
-        Name = path is null ? name : System.IO.Path.GetFileName(path),
+        Name = direction == TransferDirection.Send || path is null ? name : System.IO.Path.GetFileName(path),
         Path = path,
         Bytes = bytes,
         ResumedFrom = ResumedFrom,

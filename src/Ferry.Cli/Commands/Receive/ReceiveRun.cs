@@ -130,7 +130,7 @@ internal sealed class ReceiveRun : IDisposable
             else
             {
                 // Also after an interrupt: the sender would wait for an answer that nobody gives any more.
-                await offer.DeclineAsync(CancellationToken.None).WaitAsync(Grace.Period, _time, CancellationToken.None);
+                _report.Ended(await offer.DeclineAsync(CancellationToken.None).WaitAsync(Grace.Period, _time, CancellationToken.None));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)

@@ -1,13 +1,16 @@
 namespace Ferry.Methods.InBand;
 
 /// <summary>An in-band stream as a method's yield.</summary>
-internal sealed class InBandChannel(IInBandStream stream, TimeSpan idleTimeout) : ByteChannel
+internal sealed class InBandChannel(IInBandStream stream, TimeSpan idleTimeout, int? bufferSize = null) : ByteChannel
 {
     /// <inheritdoc/>
     public override string Method => InBandMethod.Name;
 
     /// <inheritdoc/>
     public override Stream Stream => stream.Bytes;
+
+    /// <inheritdoc/>
+    public override int? BufferSize => bufferSize;
 
     /// <inheritdoc/>
     public override TimeSpan IdleTimeout => idleTimeout;

@@ -65,7 +65,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), sender)) throw new InvalidOperationException("the stream is open already");
         var failure = await sender.OpenAsync(cancellationToken).ConfigureAwait(false);
         opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);
-        if (failure is null) return new InBandChannel(sender, options.InBandIdleTimeout);
+        if (failure is null) return new InBandChannel(sender, options.InBandIdleTimeout, sender.BufferSize);
         await sender.DisposeAsync().ConfigureAwait(false);
         return failure;
     }

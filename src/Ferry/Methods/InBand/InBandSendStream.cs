@@ -19,26 +19,26 @@ namespace Ferry.Methods.InBand;
 /// </summary>
 internal sealed class InBandSendStream : IInBandStream
 {
-    /// <summary>Bytes waiting in the pipe at which the writer waits; it goes on at half of it.</summary>
-    private const int PipeBytes = 512 * 1024;
-
     private readonly StanzaSession _session;
     private readonly StreamOpening _opening;
     private readonly TimeProvider _time;
     private readonly Action<Jid, string> _ended;
     private readonly InBandSender _machine;
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true }); // bounded by the window
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: PipeBytes, resumeWriterThreshold: PipeBytes / 2, useSynchronizationContext: false));
+    private readonly Pipe _pipe;
     private readonly Dictionary<ushort, byte[]> _kept = [];
     private readonly TaskCompletionSource<MethodFailure?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<MethodFailure?> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<ushort, Action> _forgets = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abort = new();
     private readonly IDisposable _presence;
     private byte[]? _block;
     private Task _loop = Task.CompletedTask;
     private Task _reading = Task.CompletedTask;
     private bool _delivered;
     private bool _messages;
+    private Action _forgetClose = () => { };
 
     public InBandSendStream(
         StanzaSession session, StreamOpening opening, InBandSenderOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string> ended)
@@ -48,6 +48,9 @@ internal sealed class InBandSendStream : IInBandStream
         _time = time;
         _ended = ended;
         _machine = new InBandSender(options);
+        // Two blocks: what waits here counts as moved to whoever watches, and a server may take seconds for each block.
+        BufferSize = 2 * options.BlockSize;
+        _pipe = new Pipe(new PipeOptions(pauseWriterThreshold: BufferSize, resumeWriterThreshold: options.BlockSize, useSynchronizationContext: false));
         Bytes = _pipe.Writer.AsStream(leaveOpen: true);
         _presence = presence.Watch(opening.Peer.Jid, heard =>
         {
@@ -57,6 +60,9 @@ internal sealed class InBandSendStream : IInBandStream
 
     /// <inheritdoc/>
     public Stream Bytes { get; }
+
+    /// <summary>Bytes that are best written at once: what the pipe holds before its writer waits.</summary>
+    public int BufferSize { get; }
 
     /// <summary>Opens the stream; null when it is open. Cancelling tells the peer and throws.</summary>
     public async Task<MethodFailure?> OpenAsync(CancellationToken cancellationToken)
@@ -102,6 +108,8 @@ internal sealed class InBandSendStream : IInBandStream
     public async Task AbortAsync()
     {
         _inputs.Writer.TryWrite(new Input.Cancel());
+        // The loop may be waiting for a server that takes nothing.
+        await _abort.CancelAsync().ConfigureAwait(false);
         await _over.Task.ConfigureAwait(false);
     }
 
@@ -131,6 +139,8 @@ internal sealed class InBandSendStream : IInBandStream
         await _pipe.Reader.CompleteAsync(failure is null ? null : new ChannelException(failure)).ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
+        _forgetClose();
+        foreach (var forget in _forgets.Values) forget(); // some peers never answer, a close least of all
         _opened.TrySetResult(failure);
         _over.TrySetResult(_delivered ? null : failure);
         _ended(_opening.Peer.Jid, _opening.Sid);
@@ -148,7 +158,9 @@ internal sealed class InBandSendStream : IInBandStream
                 failure = await CarryOutAsync(output).ConfigureAwait(false) ?? failure;
             }
 
-            if (input is Input.BlockAcked(var seq)) _kept.Remove(seq);
+            if (input is not Input.BlockAcked(var seq)) continue;
+            _kept.Remove(seq);
+            _forgets.Remove(seq);
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -206,10 +218,10 @@ internal sealed class InBandSendStream : IInBandStream
                 await SendBlockAsync(again.Seq, _kept[again.Seq]).ConfigureAwait(false);
                 return null;
             case Output.SendPing:
-                await PostAsync(new Element(Namespaces.Ping, "ping"), bulk: true, _ => new Input.PingAnswered(), IqType.Get).ConfigureAwait(false);
+                await SendPingAsync().ConfigureAwait(false);
                 return null;
             case Output.SendClose:
-                await PostAsync(new InBandClose(_opening.Sid).ToElement(), bulk: true, _ => new Input.CloseAnswered()).ConfigureAwait(false);
+                _forgetClose = await PostAsync(new InBandClose(_opening.Sid).ToElement(), bulk: false, _ => new Input.CloseAnswered()).ConfigureAwait(false);
                 return null;
             case Output.Delivered:
                 _delivered = true;
@@ -222,29 +234,50 @@ internal sealed class InBandSendStream : IInBandStream
 
     private async ValueTask SendBlockAsync(ushort seq, byte[] block)
     {
+        if (_abort.IsCancellationRequested) return; // its Cancel is the next input
         var data = InBandData.ToElement(_opening.Sid, seq, block);
-        if (_messages)
+        try
         {
-            // XEP-0047 section 4 with XEP-0334: not to be stored or copied.
-            var message = new Message(RandomId.Create(10), null, null, _opening.Peer.Jid, [data, new Element(Namespaces.Hints, "no-store"), new Element(Namespaces.Hints, "no-copy")]);
-            await _session.SendAsync(message.ToElement(), CancellationToken.None, bulk: true).ConfigureAwait(false);
-            _kept.Remove(seq);
-            return;
+            if (_messages) await SendMessageAsync(seq, data).ConfigureAwait(false);
+            else _forgets[seq] = await PostAsync(data, bulk: true, reply => reply.Error is { } error ? new Input.BlockRefused(seq, error) : new Input.BlockAcked(seq)).ConfigureAwait(false);
         }
-
-        await PostAsync(data, bulk: true, reply => reply.Error is { } error ? new Input.BlockRefused(seq, error) : new Input.BlockAcked(seq)).ConfigureAwait(false);
+        catch (OperationCanceledException)
+        {
+            // Aborted while the server took nothing.
+        }
     }
 
-    private async ValueTask PostAsync(Element payload, bool bulk, Func<IqReply, Input> answered, IqType type = IqType.Set)
+    // Behind the blocks, whose arrival its answer shows.
+    private async ValueTask SendPingAsync()
+    {
+        try
+        {
+            await PostAsync(new Element(Namespaces.Ping, "ping"), bulk: true, PingAnswer, IqType.Get).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Aborted while the server took nothing.
+        }
+    }
+
+    // XEP-0047 section 4 with XEP-0334: not to be stored or copied.
+    private async ValueTask SendMessageAsync(ushort seq, Element data)
+    {
+        var message = new Message(RandomId.Create(10), null, null, _opening.Peer.Jid, [data, new Element(Namespaces.Hints, "no-store"), new Element(Namespaces.Hints, "no-copy")]);
+        await _session.SendAsync(message.ToElement(), _abort.Token, bulk: true).ConfigureAwait(false);
+        _kept.Remove(seq);
+    }
+
+    private async ValueTask<Action> PostAsync(Element payload, bool bulk, Func<IqReply, Input> answered, IqType type = IqType.Set)
     {
         if (payload.Name == "open") _messages = payload.Attribute("stanza") == "message";
-        await _session.PostRequestAsync(
+        return await _session.PostRequestAsync(
             _opening.Peer.Jid,
             type,
             payload,
             bulk,
             reply => _inputs.Writer.TryWrite(reply.Missing == NoReply.SessionEnded ? new Input.StreamLost() : answered(reply)),
-            CancellationToken.None).ConfigureAwait(false);
+            bulk ? _abort.Token : CancellationToken.None).ConfigureAwait(false);
     }
 
     // Runs beside the loop, so that the source's slowness never keeps it from answering the peer. One at a time.
@@ -271,6 +304,12 @@ internal sealed class InBandSendStream : IInBandStream
             // The stream is over.
         }
     }
+
+    // Every answer of the peer's client will do, "no such feature" too; its server's word that it is gone will not.
+    private static Input PingAnswer(IqReply reply) =>
+        reply.Error?.Condition is ErrorCondition.RecipientUnavailable or ErrorCondition.ItemNotFound or ErrorCondition.RemoteServerNotFound or ErrorCondition.Gone
+            ? new Input.PeerGone()
+            : new Input.PingAnswered();
 
     private static Side SideOf(FailureReason reason) => reason switch
     {

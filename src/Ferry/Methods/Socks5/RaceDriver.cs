@@ -135,6 +135,7 @@ internal sealed class RaceDriver
                 return;
             }
 
+            var failures = new List<string>();
             foreach (var address in addresses.Allowed!)
             {
                 if (await DialAsync(entry, address, _hosts[index].Port).ConfigureAwait(false) is not { } failed)
@@ -143,12 +144,19 @@ internal sealed class RaceDriver
                     return;
                 }
 
-                if (address.Equals(addresses.Allowed[^1])) Report(new RaceInput.TcpFailed(index, failed));
+                failures.Add(failed);
             }
+
+            Report(new RaceInput.TcpFailed(index, string.Join(", ", failures)));
         }
         catch (OperationCanceledException)
         {
             // Closed by the race; it expects no report.
+        }
+        catch (Exception odd)
+        {
+            // No descriptor left, no such address family: this streamhost failed, not the race.
+            Report(new RaceInput.TcpFailed(index, odd.Message));
         }
     }
 
@@ -187,11 +195,12 @@ internal sealed class RaceDriver
         {
             try
             {
-                found = await System.Net.Dns.GetHostAddressesAsync(host.Host, cancellationToken).ConfigureAwait(false);
+                // The system's resolver goes on however long it takes and hears no token: what it finds too late is nobody's.
+                found = await System.Net.Dns.GetHostAddressesAsync(host.Host, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException unknown)
+            catch (Exception unknown) when (unknown is SocketException or ArgumentException)
             {
-                return (null, $"{host.Host} was not found: {unknown.SocketErrorCode}");
+                return (null, $"{host.Host} was not found: {unknown.Message}");
             }
         }
 
