@@ -13,6 +13,9 @@ public sealed class XmppStream : IAsyncDisposable
     private const int ReadChunk = 16 * 1024;
     private const int KeepBuffer = 256 * 1024;
 
+    // A buffer grows by doubling, so one that took a batch of large stanzas may be twice as large as they were.
+    private const int KeepOutput = 512 * 1024;
+
     private readonly XmlLimits _limits;
     private readonly string _contentNamespace;
     private readonly StanzaFramer _framer;
@@ -100,7 +103,7 @@ public sealed class XmppStream : IAsyncDisposable
         var memory = _out.WrittenMemory;
         await Transport.WriteAsync(memory, cancellationToken).ConfigureAwait(false);
         await Transport.FlushAsync(cancellationToken).ConfigureAwait(false);
-        if (_out.Capacity > KeepBuffer) _out = new ArrayBufferWriter<byte>(4096);
+        if (_out.Capacity > KeepOutput) _out = new ArrayBufferWriter<byte>(4096);
         else _out.ResetWrittenCount();
     }
 

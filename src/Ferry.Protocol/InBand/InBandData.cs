@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Ferry.Protocol.Stanzas;
@@ -32,7 +33,7 @@ public sealed record InBandData(string Sid, uint Seq, byte[] Bytes)
         else if (element.Attribute("sid") is not { Length: > 0 } sid) error = Bad("no sid");
         else if (!uint.TryParse(element.Attribute("seq"), NumberStyles.None, CultureInfo.InvariantCulture, out var seq)) error = Bad("seq is not a number");
         else if (element.FirstChild is not null) error = Bad("an element inside the block");
-        else if (Decode(element.Text, blockSize, out error) is { } bytes) data = new InBandData(sid, seq, bytes);
+        else if (Decode(element, blockSize, out error) is { } bytes) data = new InBandData(sid, seq, bytes);
         return data is not null;
     }
 
@@ -42,7 +43,33 @@ public sealed record InBandData(string Sid, uint Seq, byte[] Bytes)
         "data",
         ("sid", sid),
         ("seq", seq.ToString(CultureInfo.InvariantCulture)),
-        block.IsEmpty ? null : new TextNode(Convert.ToBase64String(block), trusted: true));
+        block.IsEmpty ? null : new TextNode(Encode(block)));
+
+    private static byte[] Encode(ReadOnlySpan<byte> block)
+    {
+        var base64 = GC.AllocateUninitializedArray<byte>(Base64.GetMaxEncodedToUtf8Length(block.Length));
+        Base64.EncodeToUtf8(block, base64, out _, out _);
+        return base64;
+    }
+
+    private static byte[]? Decode(Element element, int blockSize, out StanzaError? error) =>
+        element.Nodes is [TextNode { Base64: { IsEmpty: false } base64 }] ? Decode(base64, blockSize, out error) : Decode(element.Text, blockSize, out error);
+
+    private static byte[]? Decode(ReadOnlySpan<byte> base64, int blockSize, out StanzaError? error)
+    {
+        error = null;
+        var size = base64.Length / 4 * 3 - (base64[^1] != (byte)'=' ? 0 : base64[^2] != (byte)'=' ? 1 : 2);
+        if (base64.Length % 4 != 0) error = Bad("the block is not base64");
+        else if (size > blockSize) error = Bad("the block is larger than agreed");
+        else
+        {
+            var bytes = GC.AllocateUninitializedArray<byte>(size);
+            if (Base64.DecodeFromUtf8(base64, bytes, out _, out var written) == OperationStatus.Done && written == size) return bytes;
+            error = Bad("the block is not base64");
+        }
+
+        return null;
+    }
 
     private static byte[]? Decode(string text, int blockSize, out StanzaError? error)
     {

@@ -88,6 +88,17 @@ public sealed class Element : Node
         _ => string.Concat(_nodes.OfType<TextNode>().Select(text => text.Value)),
     };
 
+    /// <summary>Characters of <see cref="Text"/>, counted without joining them.</summary>
+    public int TextLength
+    {
+        get
+        {
+            var length = 0;
+            foreach (var node in _nodes) length += (node as TextNode)?.Length ?? 0;
+            return length;
+        }
+    }
+
     /// <summary>Whether this is that element.</summary>
     public bool Is(string ns, string name) => Name == name && Namespace == ns;
 

@@ -63,7 +63,7 @@ public sealed class ElementReader(XmlLimits limits)
 
     private ParsedElement ReadAround(ReadOnlySpan<byte> frame, (int Start, int Length) text, string defaultNamespace)
     {
-        var node = new TextNode(Encoding.ASCII.GetString(frame.Slice(text.Start, text.Length)), trusted: true);
+        var node = new TextNode(frame.Slice(text.Start, text.Length).ToArray());
         return Decode(frame[..text.Start]) is { } before && Decode(frame[(text.Start + text.Length)..]) is { } after
             ? Parse(before + Placeholder + after, defaultNamespace, reader => ReadWhole(reader, node))
             : NotUtf8();

@@ -40,6 +40,7 @@ public static class ElementWriter
         foreach (var node in element.Nodes)
         {
             if (node is Element child) Write(child, output, inner, streamPrefix);
+            else if (node is TextNode { Base64: { IsEmpty: false } base64 }) output.Write(base64);
             else if (node is TextNode text) Escaped(output, text.Value, TextEscapes);
         }
 

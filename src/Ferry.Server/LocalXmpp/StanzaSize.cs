@@ -12,7 +12,7 @@ internal static class StanzaSize
     {
         var size = PerElement + element.Name.Length;
         foreach (var attribute in element.Attributes) size += attribute.Name.Length + attribute.Value.Length + 4;
-        foreach (var node in element.Nodes) size += node is Element child ? Of(child) : ((TextNode)node).Value.Length;
+        foreach (var node in element.Nodes) size += node is Element child ? Of(child) : ((TextNode)node).Length;
         return size;
     }
 }

@@ -21,6 +21,9 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     /// <summary>Bytes of a block in the first open to peers of which nothing is known: every client takes it.</summary>
     public const int SafeBlockSize = 4096;
 
+    // Its base64 is shorter than the 85,000 bytes from which on .NET collects an array only together with everything else.
+    private const int LargestBlockSize = 60 * 1024;
+
     /// <summary>Streams that ended lately, whose close is still answered in order.</summary>
     private const int RememberedStreams = 256;
 
@@ -84,7 +87,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         return failure;
     }
 
-    private int MaxBlockSize => Session.ServerMaxStanzaBytes is { } max ? FitInto(max) : InBandOpen.MaxBlockSize;
+    private int MaxBlockSize => Session.ServerMaxStanzaBytes is { } max ? Math.Clamp(WhatFits(max), SafeBlockSize, InBandOpen.MaxBlockSize) : InBandOpen.MaxBlockSize;
 
     private InBandSenderOptions SenderOptions(Peer peer) => new(
         BlockSize(peer),
@@ -102,9 +105,11 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
 
     // Large blocks only where nobody between us can choke on them: one server whose limit is known, and a peer that is known to take them.
     private int BlockSize(Peer peer) =>
-        peer.IsFerry && peer.Jid.Domain == Session.Jid.Domain && Session.ServerMaxStanzaBytes is { } max ? FitInto(max) : SafeBlockSize;
+        peer.IsFerry && peer.Jid.Domain == Session.Jid.Domain && Session.ServerMaxStanzaBytes is { } max
+            ? Math.Clamp(WhatFits(max), SafeBlockSize, LargestBlockSize)
+            : SafeBlockSize;
 
-    private static int FitInto(int maxStanza) => Math.Clamp((maxStanza - 512) / 4 * 3, SafeBlockSize, InBandOpen.MaxBlockSize);
+    private static int WhatFits(int maxStanza) => (maxStanza - 512) / 4 * 3;
 
     private Iq? Close(Iq iq)
     {

@@ -160,7 +160,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     private bool Admit(Element data) => Interlocked.Add(ref _inbox, SizeOf(data)) <= InboxBytes || Overrun();
 
     // An empty block takes memory, too.
-    private static int SizeOf(Element data) => data.Text.Length + BlockOverhead;
+    private static int SizeOf(Element data) => data.TextLength + BlockOverhead;
 
     private bool Overrun()
     {
