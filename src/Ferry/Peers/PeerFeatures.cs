@@ -46,6 +46,8 @@ internal sealed class PeerFeatures(StanzaSession session, PresenceBook presence)
             reply = await session.RequestAsync(jid, IqType.Get, DiscoInfo.Query(), Timeout, cancellationToken).ConfigureAwait(false);
         }
 
+        // A peer that we introduced ourselves to just now showed itself before it answered this.
+        caps = presence.CapsOf(jid) ?? caps;
         if (!reply.IsResult || !DiscoInfo.TryParse(reply.Payload, out var info)) return new Found(new Peer(jid, null, caps), reply);
         if (caps is not null && _byCaps.Count < Capacity && caps.Verifies(info)) _byCaps[caps] = info;
         return new Found(new Peer(jid, info, caps), reply);
