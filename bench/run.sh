@@ -25,7 +25,7 @@ taking turns: wall time, processor time and peak memory. Without ROW all rows ar
   --no-build    take what is built
 
 Debian's packages that are missing are installed by apt, as root or with sudo: prosody, lua-sec, openssl, python3-slixmpp, openssh-client,
-openssh-server and what tests/Ferry.Interop.Tests needs for libpurple. None of them is left running, and none starts as a service.
+openssh-server, libpurple0, libpurple-dev, gcc, libc6-dev, pkg-config. None of them is left running, and none starts as a service.
 TXT
 }
 
@@ -48,7 +48,7 @@ exec </dev/null
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 export HOME="${HOME:-$PWD/artifacts/home}"
 
-readonly packages=(prosody lua-sec openssl python3-slixmpp openssh-client openssh-server)
+readonly packages=(prosody lua-sec openssl python3-slixmpp openssh-client openssh-server libpurple0 libpurple-dev gcc libc6-dev pkg-config)
 readonly policy=/usr/sbin/policy-rc.d
 temporary=$(mktemp -d)
 policy_is_ours=no
@@ -85,11 +85,15 @@ install_peers() {
 }
 
 build_all() {
+    mkdir -p artifacts/bench
     printf '== building\n'
     dotnet build src/Ferry.Cli -c Release --nologo -v quiet || die 'the build failed'
     dotnet build bench/Ferry.Bench -c Release --nologo -v quiet || die 'the build failed'
     dotnet publish src/Ferry.Cli -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -o artifacts/bench/readytorun --nologo -v quiet ||
         printf 'bench/run.sh: no ReadyToRun publish: its start-up time is left out\n' >&2
+    # shellcheck disable=SC2046 # the flags are words
+    gcc -std=gnu11 -O2 -o artifacts/bench/purple_peer tests/Ferry.Interop.Tests/Peers/purple_peer.c $(pkg-config --cflags --libs purple) ||
+        printf 'bench/run.sh: no libpurple peer: it is left out\n' >&2
 }
 
 if [ "$install" = yes ]; then install_peers; fi

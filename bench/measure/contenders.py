@@ -174,6 +174,45 @@ class FerryToSlixmpp:
                       sender.cpu + receiver.cpu, cpu_so_far(self._server.pid) - before, sender.peak, receiver.peak)
 
 
+class PurpleToPurple:
+    """libpurple on both ends. Its receiver's hash, made for the check, is not counted: the sender's word ends the transfer."""
+
+    program = 'artifacts/bench/purple_peer'
+
+    def __init__(self, server, directory):
+        self.label = f'libpurple → libpurple ({server.name})'
+        self._server = server
+        self._directory = directory
+        self._sender, self._receiver = server.account('sender'), server.account('receiver')
+
+    def run(self, file, target):
+        before = cpu_so_far(self._server.pid)
+        receiver, jid = self._log_in(self._receiver, 'receiver')
+        command(receiver, 'receive', answer='accept', dir=target)
+        sender = None
+        try:
+            sender, _ = self._log_in(self._sender, 'sender')
+            command(sender, 'send', to=jid, path=file)
+            offered = receiver.event('offered', 'failed', longest=60)['seen']
+            sent = sender.event('sent', 'failed')
+            if sent['type'] != 'sent':
+                raise Failed(sender.describe(json.dumps(sent)))
+            cpu = cpu_so_far(receiver.pid)
+            received_whole(receiver, os.path.getsize(file))
+            end = sent['seen']
+        finally:
+            stop(sender)
+            stop(receiver)
+        return Sample(os.path.getsize(file), end - sender.started, end - receiver.started, end - offered, sender.cpu + cpu,
+                      cpu_so_far(self._server.pid) - before, sender.peak, receiver.peak)
+
+    def _log_in(self, account, name):
+        settings = os.path.join(self._directory, name)
+        child = Child([self.program, settings], env={**home(settings), 'G_FILENAME_ENCODING': 'UTF-8'})
+        command(child, 'login', jid=f'{account}/purple', password=PASSWORD, host='127.0.0.1', port=self._server.port, ca=self._server.authority)
+        return child, ready(child)
+
+
 def ready(child):
     event = child.event('ready', 'failed', longest=60)
     if event['type'] != 'ready':

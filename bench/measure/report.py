@@ -32,12 +32,11 @@ def size_text(size):
 def transfers(row):
     lines = ['| who | size | seconds | MB/s | with the receiver | alone | processor s/GB | server s/GB | peak MiB | ours ÷ theirs |',
              '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|']
-    first = None
     for label, samples in row.samples.items():
         size = samples[0].size
         wall = median(s.wall for s in samples)
         rate = size / wall / MB
-        first = first or rate
+        ours = base(row, label)
         gigabytes = size / 1e9
         server = median(s.server_cpu for s in samples)
         peaks = [median(peaks) for peaks in ([s.peak_send for s in samples], [s.peak_receive for s in samples])]
@@ -46,8 +45,18 @@ def transfers(row):
             f'| {text(median(s.both for s in samples), 2)} | {text(median(s.inner for s in samples), 2)} '
             f'| {text(median(s.cpu for s in samples) / gigabytes, 2)} | {text(server and server / gigabytes, 2)} '
             f'| {" + ".join(text(peak / MIB, 0) for peak in peaks if peak) or "–"} '
-            f'| {"" if rate == first else f"{first / rate:.2f}"} |')
+            f'| {f"{ours / rate:.2f}" if ours else ""} |')
     return lines
+
+
+def base(row, label):
+    """Our rate beside which this one is put: through the same server where we have one; none for our own."""
+    ours = {name: samples for name, samples in row.samples.items() if name.startswith('ferry → ferry')}
+    if label in ours or not ours:
+        return None
+    same = [samples for name, samples in ours.items() if name.partition('(')[2].split(',')[0].rstrip(')') in label]
+    samples = (same or list(ours.values()))[0]
+    return samples[0].size / median(s.wall for s in samples) / MB
 
 
 def seconds(row):

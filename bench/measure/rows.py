@@ -7,7 +7,7 @@ import statistics
 import sys
 import tempfile
 
-from contenders import Ferry, FerryToSlixmpp, Sample, Scp, SlixmppToSlixmpp
+from contenders import Ferry, FerryToSlixmpp, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
 from processes import Child, Failed
 from servers import PASSWORD, FerryUp, Prosody, Sshd, has, home
 
@@ -129,6 +129,8 @@ class Bench:
         pairs = [(ours, large)]
         if has(Sshd.program) and has('/usr/bin/scp'):
             pairs.append((Scp(Sshd.make_keys(self._root)), large))
+        if os.path.exists(PurpleToPurple.program):
+            pairs.append((PurpleToPurple(self.prosody, self.folder('purple')), large))
         # slixmpp itself sends by a proxy only, so by this method it can but receive.
         pairs.append((FerryToSlixmpp(ours, self.prosody), middle))
         self.rounds(row, self.carriers(*pairs))
