@@ -37,7 +37,15 @@ internal sealed class Socks5Channel(Socket socket, string method, bool sending, 
     {
         // A reset tells the peer at once; a sender's FIN would look like an end in order to peers that do not know the size.
         // Not by disposing the stream, which shuts the socket down first: that is a FIN, and to a sender it says that we have everything.
-        socket.LingerState = new LingerOption(true, 0);
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception closed) when (closed is ObjectDisposedException or SocketException)
+        {
+            // Closed already: cancelled while the peer's close was waited for.
+        }
+
         socket.Dispose();
         _stream.Dispose();
         return Task.CompletedTask;
