@@ -152,7 +152,9 @@ run_project() {
 if [ "$unit" = no ]; then install_peers; fi
 
 printf '\n== building\n'
-dotnet build Ferry.slnx -c Release --nologo -v quiet || die 'the build failed'
+# One compiler for all projects, ended afterwards: half the time of one for each.
+dotnet build Ferry.slnx -c Release --nologo -v quiet -p:UseSharedCompilation=true || die 'the build failed'
+dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
 
 for directory in tests/*.Tests; do
     project=${directory#tests/}
