@@ -28,13 +28,12 @@ class Sample:
 class Ferry:
     """`ferry send` to `ferry receive`."""
 
-    def __init__(self, program, server, via, directory, label=None, send_options=()):
+    def __init__(self, program, server, via, directory, label=None):
         self.label = label or f'ferry → ferry ({server.name})'
         self._program = program
         self._server = server
         self._via = via
         self._directory = directory
-        self._send_options = list(send_options)
         self._env = home(os.path.join(directory, 'ferry-home'))
         self._password = password_file(directory)
         self._from, self._to = server.account('sender'), server.account('receiver')
@@ -45,7 +44,7 @@ class Ferry:
         return receiver, ready(receiver)
 
     def start_sender(self, file, to):
-        return Child([self._program, 'send', file, to, '--via', self._via, *self._send_options, *self._common(self._from)], env=self._env)
+        return Child([self._program, 'send', file, to, '--via', self._via, *self._common(self._from)], env=self._env)
 
     def run(self, file, target):
         before = cpu_so_far(self._server.pid)
@@ -66,19 +65,27 @@ class Ferry:
         return Sample(size, end - sender.started, end - receiver.started, done['seconds'], sender.cpu + receiver.cpu,
                       cpu_so_far(self._server.pid) - before, sender.peak, receiver.peak)
 
-    def first_byte(self, file, target):
-        """Seconds from the offer, which is accepted at once, until a file of one byte is there."""
+    def first_byte(self, file, target, dead):
+        """Seconds from the offer, which is accepted at once, until a file of one byte is there; ours sends unless some streamhosts are to be dead."""
         receiver, jid = self.start_receiver(target)
-        sender = self.start_sender(file, jid)
+        sender = self._start_dead_sender(jid, dead) if dead else self.start_sender(file, jid)
         try:
             offered = receiver.event('offered', 'failed', longest=60)
             done = ended_well(receiver)
             sender.succeed()
             receiver.succeed()
+        except Failed as error:
+            raise Failed(f'{error}\n{sender.describe("sender")}') from None
         finally:
             sender.kill()
             receiver.kill()
-        return Sample(os.path.getsize(file), done['seen'] - offered['seen'])
+        return Sample(1, done['seen'] - offered['seen'])
+
+    def _start_dead_sender(self, to, dead):
+        sender = Child([PYTHON, os.path.join(os.path.dirname(__file__), 'dead_streamhosts.py')])
+        sender.write(json.dumps({'jid': self._from, 'password': PASSWORD, 'host': '127.0.0.1', 'port': self._server.port,
+                                 'ca': self._server.authority, 'to': to, 'dead': dead}))
+        return sender
 
     def _common(self, account):
         return ['--json', '--account', account, '--password-file', self._password, *self._server.trust]

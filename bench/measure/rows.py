@@ -154,12 +154,11 @@ class Bench:
 
     def firstbyte(self):
         row = Row('firstbyte', 'From acceptance until a file of one byte is there', 'seconds')
+        ferry = Ferry(self.ferry, self.prosody, 's5b-direct', self.folder('ferry'))
         with DeadHosts(10) as dead:
-            contenders = []
-            for label, options in (('good path', ()), ('ten dead streamhosts first', dead.options)):
-                ferry = Ferry(self.ferry, self.prosody, 's5b-direct', self.folder('ferry'), send_options=options)
-                contenders.append((label, lambda ferry=ferry: self.with_target(ferry.first_byte, self.file(1))))
-            return self.rounds(row, contenders)
+            ways = (('good path', []), ('ten dead streamhosts first', dead.addresses))
+            return self.rounds(
+                row, [(label, lambda hosts=hosts: self.with_target(lambda target: ferry.first_byte(self.file(1), target, hosts))) for label, hosts in ways])
 
     def many(self):
         row = Row('many', 'A hundred transfers of 1 MiB by direct SOCKS5 bytestreams from twenty accounts to one, all in one process', 'transfer')
@@ -200,14 +199,14 @@ class DeadHosts:
 
     def __init__(self, count):
         self._sockets = []
-        self.options = []
+        self.addresses = []
         for number in range(count):
             listener = socket.socket()
             listener.bind((f'127.0.0.{number + 2}', 0))
             listener.listen(0)
             self._sockets.append(listener)
             host, port = listener.getsockname()
-            self.options += ['--advertise', f'{host}:{port}']
+            self.addresses.append((host, port))
             for _ in range(4):
                 filler = socket.socket()
                 filler.setblocking(False)
