@@ -39,7 +39,7 @@ public sealed partial class FerryClient
         {
             return report.Fail(FileFailure.ReasonOf(unreadable), Phase.Offering, Side.Here, $"{file.Name} could not be read: {unreadable.Message}");
         }
-        catch (Exception broken) when (broken is not ArgumentException)
+        catch (Exception broken)
         {
             return report.Fail(FailureReason.Internal, Phase.Finding, Side.Here, $"Ferry itself failed: {broken.Message}");
         }

@@ -11,7 +11,7 @@ public sealed record FerryOptions
     /// <summary>The account. A full address asks for that resource; the server has the last word.</summary>
     public required Jid Account { get; init; }
 
-    /// <summary>The password. Kept only until log-in; see <see cref="PasswordProvider"/> to ask for it when it is needed.</summary>
+    /// <summary>The password. Kept while the client lives, for resuming its stream after a break; see <see cref="PasswordProvider"/> to ask for it when it is needed.</summary>
     public string? Password { get; init; }
 
     /// <summary>Asked once for the password when <see cref="Password"/> is null.</summary>
@@ -47,7 +47,7 @@ public sealed record FerryOptions
     /// <summary>SOCKS5 proxies (XEP-0065) to offer instead of those that our server lists. Their network addresses are asked for.</summary>
     public IReadOnlyList<Jid> Proxies { get; init; } = [];
 
-    /// <summary>Connect also to loopback and private addresses that a peer names, and offer ours.</summary>
+    /// <summary>Connect also to loopback and private addresses that a peer names. Ours are offered by the same rules either way.</summary>
     public bool AllowLocal { get; init; }
 
     /// <summary>How long to wait for a peer that does not answer an offer of SOCKS5 streamhosts before in-band is tried. Default 15 s.</summary>

@@ -1,6 +1,6 @@
 namespace Ferry;
 
-/// <summary>A report while bytes move: at most ten a second, and one at the end.</summary>
+/// <summary>A report while bytes move: at most four a second, and one at the end.</summary>
 /// <param name="Transfer">The transfer's id.</param>
 /// <param name="Bytes">Bytes so far, counted from the file's start also when an earlier attempt is gone on with.</param>
 /// <param name="Total">Bytes in all, or null when the sender did not say.</param>

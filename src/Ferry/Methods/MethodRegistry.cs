@@ -3,10 +3,7 @@ namespace Ferry.Methods;
 /// <summary>The methods that there are, and which of them a transfer may use.</summary>
 internal sealed class MethodRegistry(IReadOnlyList<IStreamMethod> methods)
 {
-    /// <summary>All, in our own order of preference.</summary>
-    public IReadOnlyList<IStreamMethod> All => methods;
-
-    /// <summary>Every name.</summary>
+    /// <summary>Every name, in our own order of preference.</summary>
     public IEnumerable<string> Names => methods.SelectMany(method => method.Names);
 
     /// <summary>The names allowed by the client's and the transfer's lists: the narrower list orders.</summary>
@@ -19,7 +16,4 @@ internal sealed class MethodRegistry(IReadOnlyList<IStreamMethod> methods)
     /// <summary>The methods that have one of these names, in the order of the names.</summary>
     public IReadOnlyList<IStreamMethod> For(IReadOnlyList<string> names) =>
         [.. names.Select(name => methods.FirstOrDefault(method => method.Names.Contains(name))).OfType<IStreamMethod>().Distinct()];
-
-    /// <summary>The method of that namespace, or null.</summary>
-    public IStreamMethod? ByFeature(string feature) => methods.FirstOrDefault(method => method.Feature == feature);
 }

@@ -187,7 +187,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
 
     private static string? HintFor(FailureReason reason) => reason switch
     {
-        FailureReason.NoMethod => "open a port with --listen-ports and --advertise, or allow in-band with --via s5b-direct,ibb",
+        FailureReason.NoMethod => "open a port with --listen-ports and --advertise, or name a proxy with --proxy, or allow in-band with --via s5b-direct,s5b-proxy,ibb",
         FailureReason.Timeout => "the peer may not have seen the offer; a longer wait is --timeout",
         FailureReason.NotSupported => "the peer's client has no stream initiation",
         _ => null,
