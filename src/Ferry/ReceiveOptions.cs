@@ -22,6 +22,12 @@ public sealed record ReceiveOptions
     /// <summary>Another name than the offered one. Checked like the offered one.</summary>
     public string? Name { get; init; }
 
+    /// <summary>
+    /// The most bytes that are taken: a larger offer is refused, and a stream of unknown size that goes beyond ends, both with
+    /// <see cref="FailureReason.TooLarge"/>. Null: as much as there is room for.
+    /// </summary>
+    public long? MaxBytes { get; init; }
+
     /// <summary>Narrows and orders <see cref="FerryOptions.Methods"/> for this file.</summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 

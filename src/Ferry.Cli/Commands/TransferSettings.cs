@@ -6,10 +6,10 @@ namespace Ferry.Cli.Commands;
 internal static class TransferSettings
 {
     /// <summary>Every offer that this version has (docs: the library's <see cref="FerryOptions.Offers"/>).</summary>
-    public static readonly IReadOnlyList<string> Offers = ["si", "none"];
+    public static readonly IReadOnlyList<string> Offers = OfferNames.All;
 
     /// <summary>Every method that this version has.</summary>
-    public static readonly IReadOnlyList<string> Methods = ["s5b-direct", "s5b-proxy", "ibb"];
+    public static readonly IReadOnlyList<string> Methods = MethodNames.All;
 
     public static readonly Setting Offer = new("offer", SettingKind.List, "NAME,…", "Use these offers only, in this order: " + string.Join(", ", Offers)) { Suggestions = Offers };
     public static readonly Setting Via = new("via", SettingKind.List, "NAME,…", "Use these methods only, in this order: " + string.Join(", ", Methods)) { Suggestions = Methods };

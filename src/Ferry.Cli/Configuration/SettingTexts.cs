@@ -88,6 +88,18 @@ internal static class SettingTexts
             ? count
             : Reading<int>.Bad("is not a number of files (1 or more)");
 
+    /// <summary>A number of bytes, also in units of 1024: <c>500M</c>.</summary>
+    public static Reading<long> Bytes(string text)
+    {
+        const string Units = "KMGT";
+        var unit = text.Length > 0 ? Units.IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal) : -1;
+        var digits = unit < 0 ? text : text[..^1];
+        var shift = 10 * (unit + 1);
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= long.MaxValue >> shift
+            ? count << shift
+            : Reading<long>.Bad("is not a number of bytes (for example 500000, 64K, 500M or 2G)");
+    }
+
     /// <summary>One of a closed list, with the list in the problem.</summary>
     public static Func<string, Reading<string>> OneOf(string what, IReadOnlyList<string> known) =>
         text => known.Contains(text, StringComparer.Ordinal) ? text : Reading<string>.Bad($"is not {what} ({string.Join(", ", known)})");

@@ -2,8 +2,7 @@ namespace Ferry.Protocol.Sasl;
 
 /// <summary>Picks a mechanism from a server's list (RFC 6120 §6, XEP-0440) so that a man in the middle cannot pick a weaker one.</summary>
 /// <remarks>
-/// Strongest first: -PLUS by hash, then plain SCRAM by hash, then PLAIN where it is allowed, inside verified TLS and for a server that has never
-/// offered SCRAM. The rules of channel binding, for the SASL profile of RFC 6120:
+/// Strongest first: -PLUS by hash, then plain SCRAM by hash, then PLAIN where it is allowed, inside verified TLS. The rules of channel binding, for the SASL profile of RFC 6120:
 /// <list type="table">
 /// <item><term>types listed, no -PLUS</term><description>refused: somebody took -PLUS away</description></item>
 /// <item><term>types listed with -PLUS, one of them ours</term><description>-PLUS; exporter before end-point before unique</description></item>
@@ -23,8 +22,7 @@ public static class SaslMechanismChoice
     /// <param name="offer">The server's lists.</param>
     /// <param name="channel">The connection.</param>
     /// <param name="allowPlain">The user allows PLAIN.</param>
-    /// <param name="scramSeen">This account's server has offered SCRAM before: PLAIN is refused from then on.</param>
-    public static SaslChoice Choose(SaslOffer offer, SaslChannel channel, bool allowPlain, bool scramSeen = false)
+    public static SaslChoice Choose(SaslOffer offer, SaslChannel channel, bool allowPlain)
     {
         var names = offer.Mechanisms.Take(MaxNames).ToList();
         var types = (offer.ChannelBindings ?? []).Take(MaxNames).ToList();
@@ -38,7 +36,7 @@ public static class SaslMechanismChoice
         if (channel.Bindings.Count > 0 && types.Count > 0 && !names.Exists(n => n.EndsWith("-PLUS", StringComparison.Ordinal)))
             return Refuse(SaslFailureReason.Downgrade, "the server lists channel binding types but no mechanism that binds: its list may have been changed on the way");
         if (scram.Count == 0)
-            return ChoosePlain(names, channel, allowPlain, scramSeen);
+            return ChoosePlain(names, channel, allowPlain);
         return Strongest(scram, plus: true) is { } plus ? ChoosePlus(plus, scram, types, channel) : Unbound(scram, channel, plusOffered: false);
     }
 
@@ -69,12 +67,10 @@ public static class SaslMechanismChoice
         return new SaslChoice.Scram(mechanism, binding, mustProve);
     }
 
-    private static SaslChoice ChoosePlain(List<string> names, SaslChannel channel, bool allowPlain, bool scramSeen)
+    private static SaslChoice ChoosePlain(List<string> names, SaslChannel channel, bool allowPlain)
     {
         if (!names.Contains("PLAIN"))
             return Refuse(SaslFailureReason.NoMechanism, "the server offers no mechanism that is known here");
-        if (scramSeen)
-            return Refuse(SaslFailureReason.Downgrade, "the server offered SCRAM before and now only PLAIN: its list may have been changed on the way");
         if (!allowPlain)
             return Refuse(SaslFailureReason.PlainRefused, "the server takes only PLAIN, which shows it the password: allow it explicitly");
         if (!channel.TlsVerified)

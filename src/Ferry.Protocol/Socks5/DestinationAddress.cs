@@ -31,6 +31,13 @@ public sealed record DestinationAddress
         return new DestinationAddress(Convert.ToHexStringLower(digest));
     }
 
+    /// <summary>
+    /// The same over Latin-1, in which characters beyond it are question marks: what QXmpp computes. Differs from <see cref="Compute"/> only where
+    /// one of the three is not ASCII.
+    /// </summary>
+    public static DestinationAddress ComputeLatin1(string sid, string requester, string target) =>
+        new(Convert.ToHexStringLower(SHA1.HashData([.. (sid + requester + target).Select(c => c <= '\u00FF' ? (byte)c : (byte)'?')])));
+
     /// <summary>Reads 40 hexadecimal digits of either case, such as a <c>dstaddr</c> attribute.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out DestinationAddress? address)
     {

@@ -7,8 +7,12 @@ public static class XmppDateTime
 {
     private static readonly string[] Formats = ["yyyy-MM-ddTHH:mm:ss", "yyyyMMddTHH:mm:ss"];
 
-    /// <summary>The date in UTC, whole seconds: <c>2026-01-05T10:00:00Z</c>.</summary>
-    public static string Format(DateTimeOffset date) => date.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// The date in UTC, with milliseconds where it has any: <c>2026-01-05T10:00:00Z</c>, <c>2026-01-05T10:00:00.123Z</c> (as QXmpp writes it). They
+    /// tell two versions of one second apart.
+    /// </summary>
+    public static string Format(DateTimeOffset date) => date.UtcDateTime.ToString(
+        date.Millisecond == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Reads a date, in UTC, or null. Takes fractions of any length, <c>Z</c>, an offset, both of them (seen from Gajim), neither (UTC), and

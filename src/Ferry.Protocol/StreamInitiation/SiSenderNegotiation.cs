@@ -1,3 +1,4 @@
+using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Transfers;
 using Input = Ferry.Protocol.StreamInitiation.SiSenderInput;
 using Output = Ferry.Protocol.StreamInitiation.SiSenderOutput;
@@ -11,7 +12,9 @@ namespace Ferry.Protocol.StreamInitiation;
 /// rarely several; they are opened in its order. When they failed, a last resort (in-band) that was offered is opened too, although the
 /// answer did not name it: no specification says so, and every client of the time does it. Receivers like libpurple look at that open only
 /// after they have given up the first method; so an open that is refused while the first method's request is still unanswered is tried once
-/// more when the answer has come (state AwaitingLateAnswer). There is no stanza that takes an offer back.
+/// more when the answer has come (state AwaitingLateAnswer). A peer that has too many offers waiting says so by <c>wait</c> and
+/// <c>resource-constraint</c>: the offer is sent again after a while (state Postponed), as long as an answer may take. There is no stanza that
+/// takes an offer back.
 /// </para>
 /// <para>
 /// To drive it: one loop owns it; carry out the outputs in order; Tick at <see cref="NextDeadline"/>. Methods keep their own timeouts. Match
@@ -23,6 +26,9 @@ namespace Ferry.Protocol.StreamInitiation;
 /// <param name="rangeOffered">Whether the offer says that ranges can be had.</param>
 public sealed class SiSenderNegotiation(IReadOnlyList<SiMethod> methods, long? size, bool rangeOffered)
 {
+    private static readonly TimeSpan[] OfferAgainAfter =
+        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30)];
+
     private State _state = new Idle();
     private List<Output>? _outputs;
 
@@ -30,7 +36,11 @@ public sealed class SiSenderNegotiation(IReadOnlyList<SiMethod> methods, long? s
 
     private sealed record Idle : State;
 
-    private sealed record Offered(DateTimeOffset Deadline) : State;
+    /// <param name="Deadline">Until when an answer may come.</param>
+    /// <param name="Attempt">How often it was put off.</param>
+    private sealed record Offered(DateTimeOffset Deadline, int Attempt = 0) : State;
+
+    private sealed record Postponed(DateTimeOffset Again, Offered Before) : State;
 
     /// <param name="Method">The one under way.</param>
     /// <param name="Attempt">1 or 2.</param>
@@ -52,6 +62,7 @@ public sealed class SiSenderNegotiation(IReadOnlyList<SiMethod> methods, long? s
     public DateTimeOffset? NextDeadline => _state switch
     {
         Offered offered => offered.Deadline,
+        Postponed postponed => postponed.Again,
         AwaitingLateAnswer waiting => waiting.Deadline,
         _ => null,
     };
@@ -86,6 +97,14 @@ public sealed class SiSenderNegotiation(IReadOnlyList<SiMethod> methods, long? s
             case (Offered, Input.AnswerUnreadable(var problem)):
                 Stop(FailureReason.Protocol, problem);
                 break;
+            case (Offered offered, Input.Refused({ Type: ErrorType.Wait, Condition: ErrorCondition.ResourceConstraint } error)):
+                PutOff(offered, $"the peer answered: {error}", now);
+                break;
+            case (Postponed postponed, Input.Tick):
+                if (now < postponed.Again) break;
+                _state = postponed.Before with { Attempt = postponed.Before.Attempt + 1 };
+                Put(new Output.SendOffer());
+                break;
             case (Offered, Input.Refused(var error)):
                 Stop(SiErrors.ReasonOf(error), $"the peer answered: {error}");
                 break;
@@ -113,6 +132,13 @@ public sealed class SiSenderNegotiation(IReadOnlyList<SiMethod> methods, long? s
         }
 
         return (IReadOnlyList<Output>?)_outputs ?? [];
+    }
+
+    private void PutOff(Offered offered, string text, DateTimeOffset now)
+    {
+        var again = now + OfferAgainAfter[Math.Min(offered.Attempt, OfferAgainAfter.Length - 1)];
+        if (again < offered.Deadline) _state = new Postponed(again, offered);
+        else Stop(FailureReason.Timeout, text);
     }
 
     private void Accept(SiAnswer answer)

@@ -9,7 +9,7 @@ public abstract record SiSenderOutput
     {
     }
 
-    /// <summary>Send the offer.</summary>
+    /// <summary>Send the offer; once more when the peer had no room for it before.</summary>
     public sealed record SendOffer : SiSenderOutput;
 
     /// <summary>The peer accepted, and wants this part; null: the whole file.</summary>

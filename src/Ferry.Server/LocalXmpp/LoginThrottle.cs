@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Ferry.Server.LocalXmpp;
 
-/// <summary>Remembers which addresses failed to log in lately, and makes them wait for the next refusal. Bounded.</summary>
+/// <summary>Remembers which addresses (IPv6: networks of 64 bits) failed to log in lately, and makes them wait for the next refusal. Bounded.</summary>
 internal sealed class LoginThrottle(TimeSpan step, TimeProvider time)
 {
     private const int MaxAddresses = 4096;
@@ -16,6 +16,7 @@ internal sealed class LoginThrottle(TimeSpan step, TimeProvider time)
     public TimeSpan Failed(IPAddress address)
     {
         var now = time.GetUtcNow();
+        address = ConnectionCounter.Key(address);
         lock (_gate)
         {
             if (_failures.Count >= MaxAddresses && !_failures.ContainsKey(address)) Forget(now);
@@ -28,7 +29,7 @@ internal sealed class LoginThrottle(TimeSpan step, TimeProvider time)
     /// <summary>A log-in from there succeeded.</summary>
     public void Succeeded(IPAddress address)
     {
-        lock (_gate) _failures.Remove(address);
+        lock (_gate) _failures.Remove(ConnectionCounter.Key(address));
     }
 
     private void Forget(DateTimeOffset now)

@@ -43,6 +43,8 @@ internal sealed class SourceFile : IAsyncDisposable
                 return new FileFailure(FailureReason.Io, $"{path} is a folder");
             }
 
+            // Opening a pipe that nobody writes to would wait for ever.
+            if (PlainFile.IsKnownNotToBe(path)) return NotPlain(path);
             stream = new FileStream(path, new FileStreamOptions
             {
                 Access = FileAccess.Read,
@@ -54,7 +56,7 @@ internal sealed class SourceFile : IAsyncDisposable
             {
                 // A pipe has neither a size to offer nor a second reading.
                 stream.Dispose();
-                return new FileFailure(FailureReason.Io, $"{path} is not a plain file");
+                return NotPlain(path);
             }
 
             return new SourceFile(stream);
@@ -84,6 +86,9 @@ internal sealed class SourceFile : IAsyncDisposable
             return FileFailure.Of(error, Path);
         }
     }
+
+    private static FileFailure NotPlain(string path) =>
+        new(FailureReason.Io, $"{path} is a pipe or a device: what it gives can be sent as a stream, with a name");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();

@@ -21,6 +21,9 @@ internal interface IStreamMethod
     /// <summary>Whether it could reach this peer, as far as can be told before trying.</summary>
     bool CanReach(Peer peer);
 
+    /// <summary>Why this peer could not take so many bytes (null: unknown) this way, for a person; null when nothing speaks against it.</summary>
+    string? Objection(Peer peer, long? length) => null;
+
     /// <summary>Opens a stream to the peer, as the side that offers it. Cancellation throws, after the peer was told as far as possible.</summary>
     Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken);
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Peers;
 
 namespace Ferry.Offers;
 
@@ -10,7 +11,7 @@ namespace Ferry.Offers;
 internal sealed class OfferInbox(PeerPolicy policy)
 {
     /// <summary>Offers of one account that are not decided yet.</summary>
-    public const int PerPeer = 5;
+    public const int PerPeer = KnownPeers.FerryUndecidedOffers;
 
     /// <summary>Offers of everybody that are not decided yet.</summary>
     public const int InAll = 100;

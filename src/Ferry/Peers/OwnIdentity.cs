@@ -1,5 +1,6 @@
 using Ferry.Protocol;
 using Ferry.Protocol.Discovery;
+using Ferry.Protocol.Peers;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 
@@ -8,9 +9,6 @@ namespace Ferry.Peers;
 /// <summary>What we tell others that we are and can do (XEP-0030, XEP-0115). Peers decide from it what to try: it lists what is switched on.</summary>
 internal sealed class OwnIdentity
 {
-    /// <summary>The caps node by which one Ferry knows another.</summary>
-    public const string Node = "urn:ferry:client";
-
     private readonly DiscoInfo _info;
     private readonly EntityCaps _caps;
 
@@ -21,7 +19,7 @@ internal sealed class OwnIdentity
             [new DiscoIdentity("client", "console", "Ferry")],
             [.. always.Concat(features).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             []);
-        _caps = EntityCaps.Of(Node, _info);
+        _caps = EntityCaps.Of(KnownPeers.FerryNode, _info);
     }
 
     /// <summary>The <c>c</c> child of every presence.</summary>

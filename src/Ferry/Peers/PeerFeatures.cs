@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Ferry.Net.Sessions;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Discovery;
+using Ferry.Protocol.Peers;
 using Ferry.Protocol.Stanzas;
 
 namespace Ferry.Peers;
@@ -15,8 +16,8 @@ internal sealed record Peer(Jid Jid, DiscoInfo? Info, EntityCaps? Caps)
     /// <summary>Whether it has the feature; a peer that told nothing may have everything, so it is tried.</summary>
     public bool MayHave(string feature) => Info is null || Info.Has(feature);
 
-    /// <summary>Whether it is another Ferry.</summary>
-    public bool IsFerry => Caps?.Node == OwnIdentity.Node;
+    /// <summary>What is peculiar to its make.</summary>
+    public PeerTraits Traits { get; } = KnownPeers.Of(Caps, Info);
 }
 
 /// <summary>Asks peers what they can do and remembers it by verified capabilities hash (XEP-0115 section 5.4).</summary>

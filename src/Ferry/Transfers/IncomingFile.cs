@@ -10,7 +10,12 @@ namespace Ferry.Transfers;
 /// <param name="Length">Bytes, or null when unknown.</param>
 /// <param name="Modified">The last change, or null.</param>
 /// <param name="Md5">Lower-case hexadecimal, or null.</param>
-internal sealed record FileClaim(string Name, long? Length, DateTimeOffset? Modified, string? Md5);
+/// <param name="Most">The most bytes that are taken, whatever was claimed; null: any number.</param>
+internal sealed record FileClaim(string Name, long? Length, DateTimeOffset? Modified, string? Md5, long? Most = null)
+{
+    /// <summary>Why it is refused for its size, or null.</summary>
+    public FileFailure? TooLarge => Length > Most ? new FileFailure(FailureReason.TooLarge, $"{Length} bytes are offered, {Most} at most are taken") : null;
+}
 
 /// <summary>Where an accepted file goes: a partial file that becomes the file, or a stream of the caller's.</summary>
 internal sealed class IncomingFile : IAsyncDisposable
@@ -95,7 +100,7 @@ internal sealed class IncomingFile : IAsyncDisposable
         CancellationToken stop,
         CancellationToken cancellationToken)
     {
-        var meter = new ProgressMeter(progress, report.Transfer, Length, channel.Method, time, Start);
+        var meter = new ProgressMeter(progress, report, Length, channel.Method, time, Start);
         await using var metered = meter.ConfigureAwait(false);
         var result = await PumpAsync(channel, meter, hashes, old, time, stop).ConfigureAwait(false);
         if (stop.IsCancellationRequested && !cancellationToken.IsCancellationRequested) return await DiffersAsync(channel, report, result.Bytes).ConfigureAwait(false);
@@ -136,6 +141,7 @@ internal sealed class IncomingFile : IAsyncDisposable
         var pump = new PumpOptions
         {
             Length = Length - Start,
+            MaxLength = _claim.Most,
             IdleTimeout = channel.IdleTimeout,
             Hashed = old is null,
             Hashes = old is null ? hashes : null,
@@ -213,6 +219,12 @@ internal sealed class IncomingFile : IAsyncDisposable
     {
         if (Start > 0 && result.Error is ChannelException { Failure.Reason: FailureReason.Mismatch }) return await IgnoredAsync(channel, report, result.Bytes).ConfigureAwait(false);
         await channel.AbortAsync(result.End == PumpEnd.Cancelled ? AbortCause.Cancelled : AbortCause.Failed).ConfigureAwait(false);
+        if (result.End == PumpEnd.Excess)
+        {
+            Discard(); // of unknown size: no later attempt could go on from it
+            return report.Fail(FailureReason.TooLarge, Phase.Transferring, Side.Peer, $"the peer sent more than the {_claim.Most} bytes that are taken", null, result.Bytes);
+        }
+
         var kept = Keep();
         var arrived = Start + result.Bytes;
         switch (result.End)

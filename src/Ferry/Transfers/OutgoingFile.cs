@@ -95,7 +95,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
     {
         var offset = report.ResumedFrom;
         if (offset > 0) _content.Position = _start + offset;
-        var meter = new ProgressMeter(progress, report.Transfer, Length, channel.Method, time, offset);
+        var meter = new ProgressMeter(progress, report, Length, channel.Method, time, offset);
         await using var metered = meter.ConfigureAwait(false);
         var pump = new PumpOptions
         {

@@ -11,7 +11,7 @@ internal sealed class ProgressMeter : IAsyncDisposable
     private const int RateSamples = 12; // of 250 ms each: three seconds
 
     private readonly IProgress<TransferProgress>? _progress;
-    private readonly string _transfer;
+    private readonly TransferReport _report;
     private readonly long? _total;
     private readonly string _method;
     private readonly TimeProvider _time;
@@ -23,9 +23,9 @@ internal sealed class ProgressMeter : IAsyncDisposable
     private long _lastChange;
     private bool _over;
 
-    public ProgressMeter(IProgress<TransferProgress>? progress, string transfer, long? total, string method, TimeProvider time, long start = 0)
+    public ProgressMeter(IProgress<TransferProgress>? progress, TransferReport report, long? total, string method, TimeProvider time, long start = 0)
     {
-        (_progress, _transfer, _total, _method, _time) = (progress, transfer, total, method, time);
+        (_progress, _report, _total, _method, _time) = (progress, report, total, method, time);
         _lastChange = time.GetTimestamp();
         _bytes = start; // an earlier attempt's bytes count, but not for the rate
         _samples.Enqueue((_lastChange, start));
@@ -77,6 +77,6 @@ internal sealed class ProgressMeter : IAsyncDisposable
         var (at, then) = _samples.Peek();
         var seconds = _time.GetElapsedTime(at, now).TotalSeconds;
         _reported = bytes;
-        _progress?.Report(new TransferProgress(_transfer, bytes, _total, seconds > 0 ? (bytes - then) / seconds : 0, _method, stalled));
+        _report.Tell(_progress, new TransferProgress(_report.Transfer, bytes, _total, seconds > 0 ? (bytes - then) / seconds : 0, _method, stalled));
     }
 }

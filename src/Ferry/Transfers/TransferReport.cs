@@ -34,7 +34,20 @@ internal sealed class TransferReport(
     {
         if (result == AttemptResult.Chosen) Method = method;
         logger.LogDebug("transfer {Transfer}: {Method} {Result} {Reason}", transfer, method, result, reason);
-        attempts?.Report(new Attempt(transfer, offer, method, result, reason));
+        Tell(attempts, new Attempt(transfer, offer, method, result, reason));
+    }
+
+    /// <summary>Tells a listener of the caller's. What it throws is logged and harms nobody: it would end a timer's thread, or the transfer.</summary>
+    public void Tell<T>(IProgress<T>? listener, T value)
+    {
+        try
+        {
+            listener?.Report(value);
+        }
+        catch (Exception theirs)
+        {
+            logger.LogWarning(theirs, "transfer {Transfer}: a listener of {Event} failed", transfer, typeof(T).Name);
+        }
     }
 
     /// <summary>A failure.</summary>

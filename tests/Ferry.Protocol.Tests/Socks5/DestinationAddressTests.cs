@@ -18,6 +18,13 @@ public class DestinationAddressTests
         DestinationAddress.Compute("s", "ä@example.org/ö", "b@example.org").ShouldNotBe(DestinationAddress.Compute("s", "a@example.org/o", "b@example.org"));
 
     [Fact]
+    public void Hashes_latin1_for_those_who_do_with_question_marks_beyond_it()
+    {
+        DestinationAddress.ComputeLatin1("s", "ä@x.org/öĀ😀", "b").Value.ShouldBe("3619dcfef81930dfe21a6a6708967b72bc56e7af"); // Python: one ? for each UTF-16 unit, as Qt does
+        DestinationAddress.ComputeLatin1("s", "a@x.org/r", "b").ShouldBe(DestinationAddress.Compute("s", "a@x.org/r", "b"));
+    }
+
+    [Fact]
     public void Is_read_in_either_case()
     {
         DestinationAddress.TryParse("972B7BF47291CA609517F67F86B5081086052DAD", out DestinationAddress? upper).ShouldBeTrue();

@@ -30,7 +30,9 @@ public sealed class XmppDateTimeTests
     [InlineData("9999-12-31T23:59:59-14:00")]
     public void Unreadable(string? text) => XmppDateTime.Parse(text).ShouldBeNull();
 
-    [Fact]
-    public void Written_in_UTC() =>
-        XmppDateTime.Format(new DateTimeOffset(2026, 1, 5, 11, 0, 0, TimeSpan.FromHours(1))).ShouldBe("2026-01-05T10:00:00Z");
+    [Theory]
+    [InlineData(0, "2026-01-05T10:00:00Z")]
+    [InlineData(7, "2026-01-05T10:00:00.007Z")]
+    public void Written_in_UTC_with_milliseconds_where_there_are_any(int milliseconds, string expected) =>
+        XmppDateTime.Format(new DateTimeOffset(2026, 1, 5, 11, 0, 0, milliseconds, TimeSpan.FromHours(1))).ShouldBe(expected);
 }

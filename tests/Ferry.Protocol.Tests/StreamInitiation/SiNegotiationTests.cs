@@ -12,6 +12,7 @@ public sealed class SiNegotiationTests
     private static readonly SiMethod[] Both = [new("s5b"), new("ibb", LastResort: true)];
     private static readonly SiOffer Offer = new("sid", new SiFile("n", 100, RangeOffered: true), ["s5b", "ibb"]);
     private static readonly StanzaError Forbidden = SiErrors.Declined;
+    private static readonly StanzaError NoRoom = new(ErrorType.Wait, ErrorCondition.ResourceConstraint);
 
     private static readonly (string Name, SenderInput Input)[] SenderInputs =
     [
@@ -20,6 +21,7 @@ public sealed class SiNegotiationTests
         ("Answered other", new SenderInput.Answered(new SiAnswer(["other"]))),
         ("AnswerUnreadable", new SenderInput.AnswerUnreadable("x")),
         ("Refused", new SenderInput.Refused(Forbidden)),
+        ("Refused for now", new SenderInput.Refused(NoRoom)),
         ("MethodOpened s5b", new SenderInput.MethodOpened("s5b")),
         ("MethodOpened ibb", new SenderInput.MethodOpened("ibb")),
         ("MethodFailed s5b", new SenderInput.MethodFailed("s5b", false, false, "x")),
@@ -40,6 +42,7 @@ public sealed class SiNegotiationTests
     [
         ("Idle", []),
         ("Offered", [new SenderInput.Start()]),
+        ("Postponed", [new SenderInput.Start(), new SenderInput.Refused(NoRoom)]),
         ("Opening s5b", ToS5b),
         ("Opening ibb, s5b unanswered", ToIbbPending),
         ("AwaitingLateAnswer", ToLate),
@@ -127,6 +130,27 @@ public sealed class SiNegotiationTests
         Receiver(ToWaiting).NextDeadline.ShouldBe(_now.AddSeconds(60));
         Receiver(ToRunning).NextDeadline.ShouldBeNull();
         Receiver([.. ToRunning, new ReceiverInput.MethodFailed("s5b", "x")]).NextDeadline.ShouldBe(_now.AddSeconds(60));
+    }
+
+    [Fact]
+    public void An_offer_that_found_no_room_is_sent_again_as_long_as_an_answer_may_take()
+    {
+        var machine = Sender([new SenderInput.Start()]);
+        var waits = new List<double>();
+        while (!machine.IsOver)
+        {
+            var before = _now;
+            machine.Handle(new SenderInput.Refused(NoRoom), _now);
+            if (machine.NextDeadline is not { } again) break;
+            waits.Add((again - before).TotalSeconds);
+            _now = again;
+            machine.Handle(new SenderInput.Tick(), _now).ShouldHaveSingleItem().ShouldBeOfType<SenderOutput.SendOffer>();
+            machine.NextDeadline.ShouldBe(new DateTimeOffset(2026, 1, 1, 0, 10, 0, TimeSpan.Zero)); // that of the first offer
+        }
+
+        waits.Take(7).ShouldBe([1, 2, 4, 8, 15, 30, 30]);
+        waits.Sum().ShouldBeInRange(570, 600);
+        machine.IsOver.ShouldBeTrue();
     }
 
     [Fact]
@@ -260,6 +284,7 @@ public sealed class SiNegotiationTests
         Idle | Answered other | -
         Idle | AnswerUnreadable | -
         Idle | Refused | -
+        Idle | Refused for now | -
         Idle | MethodOpened s5b | -
         Idle | MethodOpened ibb | -
         Idle | MethodFailed s5b | -
@@ -275,6 +300,7 @@ public sealed class SiNegotiationTests
         Offered | Answered other | Ended(Protocol)
         Offered | AnswerUnreadable | Ended(Protocol)
         Offered | Refused | Ended(Refused)
+        Offered | Refused for now | Ended(Timeout)
         Offered | MethodOpened s5b | -
         Offered | MethodOpened ibb | -
         Offered | MethodFailed s5b | -
@@ -285,11 +311,28 @@ public sealed class SiNegotiationTests
         Offered | Tick | Ended(Timeout)
         Offered | Cancel | Ended(Cancelled)
         Offered | PeerGone | Ended(Absent)
+        Postponed | Start | throws
+        Postponed | Answered s5b | -
+        Postponed | Answered other | -
+        Postponed | AnswerUnreadable | -
+        Postponed | Refused | -
+        Postponed | Refused for now | -
+        Postponed | MethodOpened s5b | -
+        Postponed | MethodOpened ibb | -
+        Postponed | MethodFailed s5b | -
+        Postponed | MethodFailed ibb | -
+        Postponed | MethodFailed ibb, refused | -
+        Postponed | PendingAnswered s5b | -
+        Postponed | PendingAnswered ibb | -
+        Postponed | Tick | SendOffer
+        Postponed | Cancel | Ended(Cancelled)
+        Postponed | PeerGone | Ended(Absent)
         Opening s5b | Start | throws
         Opening s5b | Answered s5b | -
         Opening s5b | Answered other | -
         Opening s5b | AnswerUnreadable | -
         Opening s5b | Refused | -
+        Opening s5b | Refused for now | -
         Opening s5b | MethodOpened s5b | Streaming(s5b)
         Opening s5b | MethodOpened ibb | -
         Opening s5b | MethodFailed s5b | OpenMethod(ibb,1)
@@ -305,6 +348,7 @@ public sealed class SiNegotiationTests
         Opening ibb, s5b unanswered | Answered other | -
         Opening ibb, s5b unanswered | AnswerUnreadable | -
         Opening ibb, s5b unanswered | Refused | -
+        Opening ibb, s5b unanswered | Refused for now | -
         Opening ibb, s5b unanswered | MethodOpened s5b | -
         Opening ibb, s5b unanswered | MethodOpened ibb | Streaming(ibb)
         Opening ibb, s5b unanswered | MethodFailed s5b | -
@@ -320,6 +364,7 @@ public sealed class SiNegotiationTests
         AwaitingLateAnswer | Answered other | -
         AwaitingLateAnswer | AnswerUnreadable | -
         AwaitingLateAnswer | Refused | -
+        AwaitingLateAnswer | Refused for now | -
         AwaitingLateAnswer | MethodOpened s5b | -
         AwaitingLateAnswer | MethodOpened ibb | -
         AwaitingLateAnswer | MethodFailed s5b | -
@@ -335,6 +380,7 @@ public sealed class SiNegotiationTests
         Opening ibb again | Answered other | -
         Opening ibb again | AnswerUnreadable | -
         Opening ibb again | Refused | -
+        Opening ibb again | Refused for now | -
         Opening ibb again | MethodOpened s5b | -
         Opening ibb again | MethodOpened ibb | Streaming(ibb)
         Opening ibb again | MethodFailed s5b | -
@@ -350,6 +396,7 @@ public sealed class SiNegotiationTests
         Over | Answered other | -
         Over | AnswerUnreadable | -
         Over | Refused | -
+        Over | Refused for now | -
         Over | MethodOpened s5b | -
         Over | MethodOpened ibb | -
         Over | MethodFailed s5b | -

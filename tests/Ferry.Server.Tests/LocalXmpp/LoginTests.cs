@@ -102,6 +102,17 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public void All_addresses_of_one_IPv6_network_are_one()
+    {
+        var throttle = new LoginThrottle(TimeSpan.FromSeconds(1), new ManualTime());
+        throttle.Failed(System.Net.IPAddress.Parse("2001:db8::1")).ShouldBe(TimeSpan.Zero);
+        throttle.Failed(System.Net.IPAddress.Parse("2001:db8::2")).ShouldBe(TimeSpan.FromSeconds(1));
+        throttle.Failed(System.Net.IPAddress.Parse("2001:db8:0:1::2")).ShouldBe(TimeSpan.Zero);
+        throttle.Succeeded(System.Net.IPAddress.Parse("2001:db8::3"));
+        throttle.Failed(System.Net.IPAddress.Parse("2001:db8::1")).ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Addresses_beyond_the_limit_are_forgotten()
     {
         var time = new ManualTime();

@@ -103,6 +103,28 @@ public sealed class ResumeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_written_again_within_the_second_begins_anew()
+    {
+        // Too large for an MD5 in the offer: name, size and date are all there is.
+        var path = _folder["film.bin"];
+        await using (var large = File.Create(path)) large.SetLength(17 * 1024 * 1024);
+        var date = new DateTime(2026, 1, 5, 10, 0, 0, 100, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(path, date);
+        using var cut = new CancellationTokenSource();
+        var sending = _alice.SendAsync(path, _bob.Jid, new SendOptions { Methods = ["ibb"] }, cut.Token);
+        (await _offers.MoveNextAsync()).ShouldBeTrue();
+        var receiving = _offers.Current.AcceptAsync(Inbox);
+        await Eventually.HoldsAsync(() => new FileInfo(Path.Combine(Inbox, ".film.bin.ferry-part")).Length > 0, "bytes arrive");
+        await cut.CancelAsync();
+        (await receiving).Failure!.Resumable.ShouldBeTrue();
+        await sending;
+        File.SetLastWriteTimeUtc(path, date.AddMilliseconds(200));
+        var (_, received) = await Transfer("s5b-direct", path: path);
+        received.Failure.ShouldBeNull();
+        received.ResumedFrom.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Other_content_begins_anew()
     {
         await CutOff("ibb", bySender: false);

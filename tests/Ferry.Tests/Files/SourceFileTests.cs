@@ -63,6 +63,22 @@ public sealed class SourceFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_that_nobody_writes_to_and_a_device_are_refused_at_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such files");
+        using (var mkfifo = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("mkfifo", _folder["pipe"]) { UseShellExecute = false })!)
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        foreach (var path in new[] { _folder["pipe"], "/dev/tty" }.Where(File.Exists))
+        {
+            var opened = await Task.Run(() => SourceFile.Open(path)).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            opened.Failure.ShouldNotBeNull().Reason.ShouldBe(FailureReason.Io);
+        }
+    }
+
+    [Fact]
     public void A_file_that_we_may_not_read_is_a_matter_of_permission()
     {
         File.WriteAllText(_folder["secret"], "x");

@@ -67,6 +67,43 @@ public sealed class HostileReceiverTests
     }
 
     [Fact]
+    public async Task A_bare_stream_is_opened_in_band_again_after_the_late_answer_too()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "pidgin");
+        var alice = await harbour.ConnectAsync("alice", options => options with { Offers = ["none"], Socks5Wait = TimeSpan.FromMilliseconds(300) });
+        var pidgin = await harbour.JoinAsync("pidgin");
+        var attempts = new Attempts();
+        var sending = alice.SendAsync(harbour.File("f", 5000), pidgin.Jid, new SendOptions { Attempts = attempts });
+        await pidgin.AnswerFeaturesAsync(alice.Jid);
+        var query = await pidgin.SkipToAsync(Query);
+        var open = (await pidgin.SkipToAsync($"<iq type='set'>...<open xmlns='{Scripts.InBand}'>...</open></iq>")).Attribute("id")!;
+        await pidgin.SendAsync(Scripts.Error(alice.Jid, open, "not-acceptable"));
+        await Ferry.Testing.Eventually.HoldsAsync(() => attempts.Has("ibb Failed"), "the refusal is known");
+        await pidgin.SendAsync(Scripts.Error(alice.Jid, query.Attribute("id")!, "item-not-found"));
+        (await pidgin.TakeInBandAsync(alice.Jid, query.FirstChild!.Attribute("sid")!).WaitAsync(Harbour.Patience)).Length.ShouldBe(5000);
+        (await sending.WaitAsync(Harbour.Patience)).Failure.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_offer_that_finds_no_room_is_made_again()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "eve");
+        var alice = await harbour.ConnectAsync("alice");
+        var eve = await harbour.JoinAsync("eve");
+        var sending = alice.SendAsync(harbour.File("f", 5000), eve.Jid, new SendOptions { Methods = ["ibb"] });
+        await eve.AnswerFeaturesAsync(alice.Jid);
+        const string Offer = "<iq type='set'>...<si xmlns='http://jabber.org/protocol/si'>...</si></iq>";
+        var first = await eve.SkipToAsync(Offer);
+        await eve.SendAsync(
+            $"<iq type='error' id='{first.Attribute("id")}' to='{alice.Jid}'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
+        var second = await eve.SkipToAsync(Offer);
+        second.FirstChild!.ToString().ShouldBe(first.FirstChild!.ToString());
+        await eve.SendAsync(Scripts.Accept(alice.Jid, second.Attribute("id")!, Scripts.InBand));
+        (await eve.TakeInBandAsync(alice.Jid, second.FirstChild!.Attribute("id")!).WaitAsync(Harbour.Patience)).Length.ShouldBe(5000);
+        (await sending.WaitAsync(Harbour.Patience)).Failure.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_streamhost_that_was_not_offered_is_no_way()
     {
         await using var harbour = await Harbour.OpenAsync("alice", "eve");

@@ -258,11 +258,54 @@ public sealed class HostileSenderTests
         (await receiving.WaitAsync(Harbour.Patience)).Failure!.Reason.ShouldBe(FailureReason.CancelledByPeer);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_close_of_a_stream_of_unknown_size_is_answered_when_its_bytes_are_kept_or_not(bool kept)
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var bob = await harbour.ConnectAsync("bob");
+        var eve = await harbour.JoinAsync("eve");
+        await eve.SendAsync(Scripts.Offer(bob.Jid, "s1", "f", 100, [Scripts.InBand]).Replace(" size='100'", "", StringComparison.Ordinal));
+        using var target = new StuckTarget();
+        var receiving = (await Harbour.NextOfferAsync(bob)).AcceptAsync(target);
+        await eve.SkipToAsync("<iq type='result' id='s1'>...</iq>");
+        await eve.SendAsync(Scripts.Open(bob.Jid, "s1"));
+        await eve.SkipToAsync("<iq type='result' id='open'>...</iq>");
+        await eve.SendAsync(Scripts.Data(bob.Jid, "s1", 0, 100));
+        await eve.SkipToAsync("<iq type='result' id='d0'>...</iq>");
+        await eve.SendAsync(Scripts.Close(bob.Jid, "s1"));
+        await eve.SendAsync($"<iq type='get' id='after' to='{bob.Jid}'><ping xmlns='urn:xmpp:ping'/></iq>");
+        (await eve.SkipToAsync("<iq>...</iq>")).Attribute("id").ShouldBe("after"); // not yet
+        if (kept) target.Let();
+        else target.Fail();
+        await eve.SkipToAsync(kept ? "<iq type='result' id='close'>...</iq>" : $"<iq type='error' id='close'>...<error type='cancel'>...<internal-server-error xmlns='{Errors}'/></error></iq>");
+        ((await receiving.WaitAsync(Harbour.Patience)).Failure?.Reason).ShouldBe(kept ? null : FailureReason.Io);
+    }
+
+    [Fact]
+    public async Task A_sender_learns_that_a_stream_of_unknown_size_was_not_kept()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        var source = new GatedStream(1000, 1000);
+        source.Open();
+        var sending = alice.SendAsync(source, bob.Jid, new SendOptions { Name = "s", Methods = ["ibb"] });
+        using var target = new StuckTarget();
+        var receiving = (await Harbour.NextOfferAsync(bob)).AcceptAsync(target);
+        target.Fail();
+        (await receiving.WaitAsync(Harbour.Patience)).Failure!.Reason.ShouldBe(FailureReason.Io);
+        (await sending.WaitAsync(Harbour.Patience)).Failure!.Reason.ShouldBe(FailureReason.CancelledByPeer);
+    }
+
     private sealed class StuckTarget : MemoryStream
     {
         private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void Let() => _gate.TrySetResult();
+
+        public void Fail() => _gate.TrySetException(new IOException("no room"));
 
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             await _gate.Task.WaitAsync(cancellationToken);

@@ -266,6 +266,55 @@ public sealed class LoopbackTests
     }
 
     [Fact]
+    public async Task More_at_once_than_the_peer_keeps_undecided_wait_for_their_turn()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        var sending = Enumerable.Range(0, 12).Select(i => alice.SendAsync(harbour.File($"f{i}", 1000 + i), bob.Jid)).ToList();
+        var offers = new List<IncomingOffer>();
+        for (var i = 0; i < 5; i++) offers.Add(await Harbour.NextOfferAsync(bob));
+        // Five lie there undecided and nothing was refused; the others come as these are answered.
+        sending.ShouldAllBe(task => !task.IsCompleted);
+        var receiving = offers.Select(offer => offer.AcceptAsync(harbour.Inbox)).ToList();
+        for (var i = 5; i < 12; i++) receiving.Add((await Harbour.NextOfferAsync(bob)).AcceptAsync(harbour.Inbox));
+        (await Task.WhenAll(sending).WaitAsync(Harbour.Patience)).ShouldAllBe(outcome => outcome.Failure == null);
+        (await Task.WhenAll(receiving).WaitAsync(Harbour.Patience)).ShouldAllBe(outcome => outcome.Failure == null);
+        harbour.Received.Length.ShouldBe(12);
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_harms_nobody()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        var broken = new Broken();
+        var source = new GatedStream(10_000, 10_000);
+        var sending = alice.SendAsync(source, bob.Jid, new SendOptions { Name = "s", Progress = broken, Attempts = broken });
+        var receiving = harbour.ReceiveAsync(bob, new ReceiveOptions { Progress = broken, Attempts = broken });
+        await Eventually.HoldsAsync(() => broken.Heard >= 3, "a timer has reported to both");
+        source.Open();
+        (await sending.WaitAsync(Harbour.Patience)).Failure.ShouldBeNull();
+        (await receiving).Failure.ShouldBeNull();
+    }
+
+    private sealed class Broken : IProgress<TransferProgress>, IProgress<Attempt>
+    {
+        private int _heard;
+
+        public int Heard => Volatile.Read(ref _heard);
+
+        public void Report(TransferProgress value)
+        {
+            Interlocked.Increment(ref _heard);
+            throw new InvalidOperationException("broken listener");
+        }
+
+        public void Report(Attempt value) => throw new InvalidOperationException("broken listener");
+    }
+
+    [Fact]
     public async Task A_bare_address_finds_a_peer_that_never_met_us()
     {
         await using var harbour = await Harbour.OpenAsync("alice", "bob");

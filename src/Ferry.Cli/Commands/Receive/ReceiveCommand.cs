@@ -10,10 +10,11 @@ internal static class ReceiveCommand
     private static readonly Setting Dir = new("dir", SettingKind.One, "DIR", "Put files there [the current directory]");
     private static readonly Setting From = new("from", SettingKind.Many, "JID|DOMAIN", "Take files of this address or domain without asking (may repeat); without it you are asked about each file");
     private static readonly Setting Count = new("count", SettingKind.One, "N", "End after N accepted files [run until interrupted]");
+    private static readonly Setting MaxSize = new("max-size", SettingKind.One, "BYTES", "Refuse what is larger, for example 500M [as much as there is room for]");
     private static readonly Setting Overwrite = new("overwrite", SettingKind.Switch, "", "Replace a file of the same name once the new one is there [refuse]");
     private static readonly Setting Rename = new("rename", SettingKind.Switch, "", "Take the next free name: 'film (2).mkv' [refuse]");
 
-    private static readonly Setting[] Own = [Dir, From, Count, Overwrite, Rename, TransferSettings.Offer, TransferSettings.Via];
+    private static readonly Setting[] Own = [Dir, From, Count, MaxSize, Overwrite, Rename, TransferSettings.Offer, TransferSettings.Via];
 
     public static Verb Create(VerbHost host, Func<ReceiveCommandOptions, CancellationToken, Task<int>> run)
     {
@@ -38,6 +39,7 @@ internal static class ReceiveCommand
             Directory = reader.Path(Dir) ?? ".",
             From = reader.Many(From, SettingTexts.Peer),
             Count = reader.Maybe(Count, SettingTexts.Count),
+            MaxBytes = reader.Maybe(MaxSize, SettingTexts.Bytes),
             Offers = TransferSettings.ReadOffers(reader),
             Methods = TransferSettings.ReadMethods(reader),
             Existing = overwrite ? ExistingFile.Overwrite : rename ? ExistingFile.Rename : ExistingFile.Refuse,

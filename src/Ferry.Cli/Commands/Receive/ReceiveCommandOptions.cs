@@ -16,6 +16,9 @@ internal sealed record ReceiveCommandOptions
     /// <summary>How many accepted files to wait for, or null for no end.</summary>
     public int? Count { get; init; }
 
+    /// <summary>The most bytes of one file, or null for no bound.</summary>
+    public long? MaxBytes { get; init; }
+
     public IReadOnlyList<string> Offers { get; init; } = [];
 
     public IReadOnlyList<string> Methods { get; init; } = [];

@@ -158,6 +158,7 @@ internal sealed class ReceiveRun : IDisposable
     private ReceiveOptions Options() => new()
     {
         Existing = _options.Existing,
+        MaxBytes = _options.MaxBytes,
         Methods = _options.Methods,
         Progress = new Relay<TransferProgress>(_report.Progressed),
         Attempts = new Relay<Attempt>(_report.Attempted),

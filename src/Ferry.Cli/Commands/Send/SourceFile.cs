@@ -13,6 +13,8 @@ internal static class SourceFile
     {
         if (IsStandardInput(path)) return null;
         if (Directory.Exists(path)) return Here(FailureReason.Usage, "is a directory", $"pack it first: tar c {path} | ferry send --name {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}.tar - JID");
+        // Nothing in it, or a pipe: opening one that nobody writes to would wait for ever. The library tells the two apart.
+        if (new FileInfo(path) is { Exists: true, Length: 0 }) return null;
         try
         {
             using var file = File.OpenRead(path);

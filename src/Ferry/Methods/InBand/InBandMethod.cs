@@ -16,7 +16,7 @@ namespace Ferry.Methods.InBand;
 internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) : IStreamMethod
 {
     /// <summary>The method's name.</summary>
-    public const string Name = "ibb";
+    public const string Name = MethodNames.InBand;
 
     /// <summary>Bytes of a block in the first open to peers of which nothing is known: every client takes it.</summary>
     public const int SafeBlockSize = 4096;
@@ -61,6 +61,11 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     public bool CanReach(Peer peer) => peer.MayHave(Feature);
 
     /// <inheritdoc/>
+    public string? Objection(Peer peer, long? length) => peer.Traits.MostInBandBytes is { } most && length > most
+        ? $"{peer.Traits.Name} takes no more than {most} bytes in-band"
+        : null;
+
+    /// <inheritdoc/>
     public async Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken)
     {
         opening.Report(Name, AttemptResult.Started, null);
@@ -91,22 +96,23 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
 
     private InBandSenderOptions SenderOptions(Peer peer) => new(
         BlockSize(peer),
-        options.InBandMessages ? InBandStanza.Message : InBandStanza.Iq)
+        options.InBandMessages && peer.Traits.TakesInBandMessages ? InBandStanza.Message : InBandStanza.Iq)
     {
         AckTimeout = options.InBandIdleTimeout < TimeSpan.FromSeconds(60) ? options.InBandIdleTimeout : TimeSpan.FromSeconds(60),
     };
 
     private InBandReceiverOptions ReceiverOptions(StreamOpening opening) => new(
         opening.Length,
-        MaxBlockSize: MaxBlockSize)
+        MaxBlockSize: MaxBlockSize,
+        SkipsLastSeq: opening.Peer.Traits.SkipsLastSeq)
     {
         IdleTimeout = options.InBandIdleTimeout,
     };
 
     // Large blocks only where nobody between us can choke on them: one server whose limit is known, and a peer that is known to take them.
     private int BlockSize(Peer peer) =>
-        peer.IsFerry && peer.Jid.Domain == Session.Jid.Domain && Session.ServerMaxStanzaBytes is { } max
-            ? Math.Clamp(WhatFits(max), SafeBlockSize, LargestBlockSize)
+        peer.Jid.Domain == Session.Jid.Domain && Session.ServerMaxStanzaBytes is { } max
+            ? Math.Clamp(WhatFits(max), SafeBlockSize, Math.Min(LargestBlockSize, peer.Traits.LargestInBandBlock))
             : SafeBlockSize;
 
     private static int WhatFits(int maxStanza) => (maxStanza - 512) / 4 * 3;

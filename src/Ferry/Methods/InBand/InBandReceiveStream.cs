@@ -47,6 +47,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     private long _inbox;
     private int _closeArrived;
     private int _overrun;
+    private Iq? _closeOwed;
     private Task _loop = Task.CompletedTask;
 
     public InBandReceiveStream(
@@ -109,6 +110,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     public async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
     {
         var failure = await _over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await PayCloseAsync(stored: failure is null).ConfigureAwait(false);
         if (failure is not null) return failure;
         try
         {
@@ -145,6 +147,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         // The loop may be waiting for room in the pipe that nobody reads any more.
         await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
         await _over.Task.ConfigureAwait(false);
+        await PayCloseAsync(stored: false).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -154,7 +157,15 @@ internal sealed class InBandReceiveStream : IInBandStream
         await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
         if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        await PayCloseAsync(stored: false).ConfigureAwait(false);
         _presence.Dispose();
+    }
+
+    // Of a stream whose size nobody said the close is the only sign that all has come, and its answer the sender's only sign that all was kept.
+    private async ValueTask PayCloseAsync(bool stored)
+    {
+        if (Interlocked.Exchange(ref _closeOwed, null) is not { } close) return;
+        await ReplyAsync(stored ? close.Result() : close.Refuse(ErrorType.Cancel, ErrorCondition.InternalServerError, "the bytes were not kept")).ConfigureAwait(false);
     }
 
     private bool Admit(Element data) => Interlocked.Add(ref _inbox, SizeOf(data)) <= InboxBytes || Overrun();
@@ -291,6 +302,10 @@ internal sealed class InBandReceiveStream : IInBandStream
                 return null;
             case Output.RefuseBlock refuse:
                 if (arrival.Iq is { } refused) await ReplyAsync(refused.Refuse(refuse.Error)).ConfigureAwait(false);
+                return null;
+            case Output.AnswerClose when _opening.Length is null:
+                _closeOwed = arrival.Iq;
+                if (_failure is not null) await PayCloseAsync(stored: false).ConfigureAwait(false);
                 return null;
             case Output.AnswerClose:
                 await ReplyAsync(arrival.Iq!.Result()).ConfigureAwait(false);

@@ -20,10 +20,10 @@ namespace Ferry.Methods.Socks5;
 internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsyncDisposable
 {
     /// <summary>The name of a stream between the two ends themselves.</summary>
-    public const string Direct = "s5b-direct";
+    public const string Direct = MethodNames.Socks5Direct;
 
     /// <summary>The name of a stream by a proxy.</summary>
-    public const string Proxy = "s5b-proxy";
+    public const string Proxy = MethodNames.Socks5Proxy;
 
     /// <summary>For the socket that <c>streamhost-used</c> speaks of: it is there already, or on its way through the handshake.</summary>
     private static readonly TimeSpan TakeTime = TimeSpan.FromSeconds(5);
@@ -81,7 +81,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         var hosts = StreamhostOffer.Arrange([.. direct.Select(entry => entry.Host)], byProxy, ways.ProxyFirst);
         var reports = new WayReports(opening.Report, hosts.Select(host => host.Jid != Session.Jid), ways);
         if (hosts.Count == 0) return reports.Tell(new MethodFailure(FailureReason.NoMethod, Side.Here, problem ?? "no proxy is known"));
-        var destination = DestinationAddress.Compute(opening.Sid, Session.Jid.ToString(), opening.Peer.Jid.ToString());
+        var destination = Destination(opening, Session.Jid, opening.Peer.Jid);
         using var registration = listener?.Expect(destination);
         var offered = new Offered(opening, policy, destination, registration, [.. direct.Select(entry => entry.Local).OfType<IPAddress>()], hosts, proxies);
         return reports.Tell(await OfferAsync(offered, cancellationToken).ConfigureAwait(false));
@@ -241,7 +241,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     private async Task<MethodResult> RaceAsync(
         OpenRequest request, BytestreamsOffer offer, List<Streamhost> hosts, StreamOpening opening, CancellationToken cancellationToken)
     {
-        if (!DestinationOf(offer, request, out var destination)) return await RefuseAsync(request, ErrorCondition.BadRequest, "dstaddr is not a hash", cancellationToken).ConfigureAwait(false);
+        if (!DestinationOf(offer, opening, out var destination)) return await RefuseAsync(request, ErrorCondition.BadRequest, "dstaddr is not a hash", cancellationToken).ConfigureAwait(false);
         var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
         var driver = new RaceDriver(
             hosts, [.. hosts.Select(host => IsProxy(host, request))], policy, destination, options.BindAddresses, options.TimeProvider);
@@ -286,9 +286,13 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         }
     }
 
-    private bool DestinationOf(BytestreamsOffer offer, OpenRequest request, out DestinationAddress destination)
+    private static DestinationAddress Destination(StreamOpening opening, Jid requester, Jid target) => opening.Peer.Traits.HashesLatin1
+        ? DestinationAddress.ComputeLatin1(opening.Sid, requester.ToString(), target.ToString())
+        : DestinationAddress.Compute(opening.Sid, requester.ToString(), target.ToString());
+
+    private bool DestinationOf(BytestreamsOffer offer, StreamOpening opening, out DestinationAddress destination)
     {
-        destination = DestinationAddress.Compute(offer.Sid, request.Peer.ToString(), Session.Jid.ToString());
+        destination = Destination(opening, opening.Peer.Jid, Session.Jid);
         if (offer.DestinationAddress is null) return true;
         if (!DestinationAddress.TryParse(offer.DestinationAddress, out var given)) return false;
         destination = given;

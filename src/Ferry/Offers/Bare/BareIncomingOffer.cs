@@ -99,7 +99,7 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
         await context.Session.SendAsync(first.Iq.Refuse(first.Refusal).ToElement(), CancellationToken.None).ConfigureAwait(false);
     }
 
-    private FileClaim Claim(ReceiveOptions options) => new(options.Name is null ? Name : FileNames.Sanitise(options.Name), null, null, null);
+    private FileClaim Claim(ReceiveOptions options) => new(options.Name is null ? Name : FileNames.Sanitise(options.Name), null, null, null, options.MaxBytes);
 
     private TransferReport Report(string name, IProgress<Attempt>? attempts) => context.IncomingReport(Transfer, Peer, name, Offer, attempts);
 

@@ -13,7 +13,10 @@ namespace Ferry.Offers.Bare;
 internal sealed class BareOfferKind : IOfferKind
 {
     /// <summary>The name in options and events.</summary>
-    public const string KindName = "none";
+    public const string KindName = OfferNames.None;
+
+    /// <summary>How long the answer to an earlier method is waited for when a later one was refused meanwhile.</summary>
+    private static readonly TimeSpan LateAnswerWait = TimeSpan.FromSeconds(90);
 
     private OfferContext? _context;
 
@@ -43,25 +46,45 @@ internal sealed class BareOfferKind : IOfferKind
     {
         var opening = new StreamOpening(RandomId.Create(26), peer, terms.Methods, file.Length, terms.Report.Attempt);
         MethodFailure? last = null;
-        foreach (var method in Context.Methods.For(terms.Methods).Where(method => method.CanReach(peer)))
+        Task? late = null;
+        try
         {
-            MethodResult result;
-            try
+            foreach (var method in Context.Methods.For(terms.Methods).Where(method => method.CanReach(peer) && method.Objection(peer, file.Length) is null))
             {
-                result = await method.OpenAsync(opening, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return terms.Report.Cancelled(Phase.Negotiating);
-            }
+                var result = await method.OpenAsync(opening, cancellationToken).ConfigureAwait(false);
+                if (result.Failure is { RefusedByPeer: true } && late is not null)
+                {
+                    // As in stream initiation: some look at the next method only when they have given up the first one.
+                    await LateAnswerAsync(late, cancellationToken).ConfigureAwait(false);
+                    late = null;
+                    result = await method.OpenAsync(opening, cancellationToken).ConfigureAwait(false);
+                }
 
-            if (result.Channel is { } channel) return await file.SendAsync(channel, terms.Report, terms.Progress, Context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            last = result.Failure;
+                if (result.Channel is { } channel) return await file.SendAsync(channel, terms.Report, terms.Progress, Context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                last = result.Failure;
+                late = last!.LateAnswer ?? late;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return terms.Report.Cancelled(Phase.Negotiating);
         }
 
         return last is null
-            ? terms.Report.Fail(FailureReason.NoMethod, Phase.Finding, Side.Peer, $"{peer.Jid} has none of the methods {string.Join(", ", terms.Methods)}")
+            ? MethodObjections.Fail(Context.Methods.For(terms.Methods), peer, file.Length, terms)
             : terms.Report.Fail(last.RefusedByPeer ? FailureReason.Refused : last.Reason, Phase.Negotiating, last.Side, last.Text);
+    }
+
+    private async Task LateAnswerAsync(Task late, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await late.WaitAsync(LateAnswerWait, Context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It is tried once more all the same.
+        }
     }
 
     // On the session's reader: nothing is waited for.

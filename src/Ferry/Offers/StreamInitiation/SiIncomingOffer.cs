@@ -42,6 +42,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         options ??= new ReceiveOptions();
         Decide();
         var claim = Claim(options);
+        if (claim.TooLarge is { } tooLarge) return RefuseAsync(tooLarge, claim, options);
         var opened = IncomingFile.Into(directory, claim, options.Existing, JournalTerms());
         return opened.Succeeded
             ? ReceiveAsync(opened.Value, claim, options, cancellationToken)
@@ -55,6 +56,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         options ??= new ReceiveOptions();
         Decide();
         var claim = Claim(options);
+        if (claim.TooLarge is { } tooLarge) return RefuseAsync(tooLarge, claim, options);
         return ReceiveAsync(IncomingFile.Into(target, claim), claim, options, cancellationToken);
     }
 
@@ -73,7 +75,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
     }
 
     private FileClaim Claim(ReceiveOptions options) => new(
-        options.Name is null ? Name : FileNames.Sanitise(options.Name), offer.File.Size, offer.File.Date, offer.File.Hash);
+        options.Name is null ? Name : FileNames.Sanitise(options.Name), offer.File.Size, offer.File.Date, offer.File.Hash, options.MaxBytes);
 
     private JournalTerms? JournalTerms() => context.Options.StateDirectory is { } folder && Size is { } size
         ? new JournalTerms(folder, new FileIdentity(peer.Bare, Name, size, offer.File.Hash, Modified), offer.File.RangeOffered)

@@ -13,7 +13,7 @@ namespace Ferry.Offers.StreamInitiation;
 internal sealed class SiOfferKind : IOfferKind
 {
     /// <summary>The name in options and events.</summary>
-    public const string KindName = "si";
+    public const string KindName = OfferNames.StreamInitiation;
 
     private readonly ConcurrentDictionary<(Jid Peer, string Id), SiReceiving> _receiving = new();
     private OfferContext? _context;

@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using Ferry.Methods;
 using Ferry.Net.Sessions;
+using Ferry.Peers;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Peers;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.StreamInitiation;
 using Input = Ferry.Protocol.StreamInitiation.SiReceiverInput;
@@ -29,6 +31,7 @@ internal sealed class SiReceiving
     private OpenRequests.Expectation? _expectation;
     private ByteChannel? _channel;
     private SiRange? _range;
+    private volatile Peer? _known;
     private bool _released;
     private volatile bool _streamLost;
 
@@ -64,7 +67,15 @@ internal sealed class SiReceiving
     public void Accept(long start)
     {
         _range = start > 0 ? new SiRange(start) : null;
+        _context.Tasks.Run(LearnAsync);
         _inputs.Writer.TryWrite(new Input.UserAccepted([.. _context.Methods.For(Allowed).Select(method => method.Feature)], _range));
+    }
+
+    /// <summary>Asks an accepted sender what it is, where its presence did not tell: some makes are read differently.</summary>
+    public async Task LearnAsync(CancellationToken cancellationToken)
+    {
+        if (_context.PeerOf(Peer).Traits != PeerTraits.Unknown) return;
+        _known = (await _context.Features.AskAsync(Peer, cancellationToken).ConfigureAwait(false)).Peer;
     }
 
     /// <summary>The user says no.</summary>
@@ -223,7 +234,7 @@ internal sealed class SiReceiving
     private async Task AnswerAsync(OpenRequest request, CancellationToken cancellationToken)
     {
         var method = request.Method;
-        var opening = new StreamOpening(Id, _context.PeerOf(Peer), Allowed, _range is { } range ? range.BytesOf(_offer.File.Size) : _offer.File.Size, Report);
+        var opening = new StreamOpening(Id, _known ?? _context.PeerOf(Peer), Allowed, _range is { } range ? range.BytesOf(_offer.File.Size) : _offer.File.Size, Report);
         try
         {
             var result = await method.AnswerAsync(request, opening, cancellationToken).ConfigureAwait(false);

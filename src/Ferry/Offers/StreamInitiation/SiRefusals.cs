@@ -8,6 +8,7 @@ internal static class SiRefusals
 {
     public static StanzaError For(FailureReason reason) => reason switch
     {
+        FailureReason.TooLarge => SiErrors.TooLarge with { Text = "the file is larger than the receiver takes" },
         FailureReason.DiskFull => new StanzaError(ErrorType.Cancel, ErrorCondition.ResourceConstraint, "the receiver's disk is full"),
         FailureReason.Permission => new StanzaError(ErrorType.Cancel, ErrorCondition.NotAllowed, "the receiver may not write there"),
         FailureReason.Exists => new StanzaError(ErrorType.Cancel, ErrorCondition.Forbidden, "the receiver has a file of that name"),

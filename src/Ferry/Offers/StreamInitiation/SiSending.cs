@@ -19,7 +19,8 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true }); // one for each thing under way
     private readonly string _id = RandomId.Create(26);
     private readonly TimeProvider _time = context.Options.TimeProvider;
-    private readonly List<IStreamMethod> _methods = [.. context.Methods.For(terms.Methods).Where(method => method.CanReach(peer))];
+    private readonly List<IStreamMethod> _methods =
+        [.. context.Methods.For(terms.Methods).Where(method => method.CanReach(peer) && method.Objection(peer, file.Length) is null)];
     private readonly CancellationTokenSource _stopMethod = new();
     private Task _opening = Task.CompletedTask;
     private ByteChannel? _channel;
@@ -28,6 +29,9 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
     private bool _streamLost;
     private bool _accepted;
     private SiRange? _range;
+    private IDisposable? _turn;
+    private string? _md5;
+    private bool _offered;
     private Output.Ended? _ended;
 
     /// <summary>Offers, negotiates, sends.</summary>
@@ -36,15 +40,21 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
         var report = terms.Report;
         if (_methods.Count == 0)
         {
-            return report.Fail(FailureReason.NoMethod, Phase.Finding, Side.Peer, $"{peer.Jid} has none of the methods {string.Join(", ", terms.Methods)}");
+            return MethodObjections.Fail(context.Methods.For(terms.Methods), peer, file.Length, terms);
         }
 
         try
         {
+            _turn = await context.Turns.TakeAsync(peer, cancellationToken).ConfigureAwait(false);
             await NegotiateAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!_offered)
+        {
+            return report.Cancelled(Phase.Offering);
         }
         finally
         {
+            _turn?.Dispose();
             _forgetOffer();
             await _stopMethod.CancelAsync().ConfigureAwait(false);
             await _opening.ConfigureAwait(false);
@@ -101,6 +111,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
                 break;
             case Output.Accepted accepted:
                 _accepted = true;
+                _turn?.Dispose();
                 terms.Report.Agreed();
                 _range = accepted.Range;
                 break;
@@ -120,7 +131,9 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
     private async Task OfferAsync()
     {
         var description = file.Description;
-        var si = new SiFile(file.Name, file.Length, await file.Md5Async(CancellationToken.None).ConfigureAwait(false), file.Modified, description, file.HasRanges);
+        if (!_offered) _md5 = await file.Md5Async(CancellationToken.None).ConfigureAwait(false);
+        _offered = true;
+        var si = new SiFile(file.Name, file.Length, _md5, file.Modified, description, file.HasRanges);
         var offer = new SiOffer(_id, si, [.. _methods.Select(method => method.Feature)]);
         // The iq has the offer's id: old Psi answers a bad offer with an error of that id.
         _forgetOffer = await context.Session.PostRequestAsync(

@@ -18,11 +18,12 @@ public sealed class ReceiveRunTests : IDisposable
         var offer = new FakeOffer();
         run.Client.Offer(offer);
 
-        (await run.RunAsync(["receive", "--from", "alice@example.org", "--count", "1", "--dir", _folder.Path, "--rename", "--via", "ibb"])).ShouldBe(0);
+        (await run.RunAsync(["receive", "--from", "alice@example.org", "--count", "1", "--dir", _folder.Path, "--rename", "--via", "ibb", "--max-size", "5M"])).ShouldBe(0);
 
         offer.AcceptedInto.ShouldBe(_folder.Path);
         offer.AcceptedWith!.Existing.ShouldBe(ExistingFile.Rename);
         offer.AcceptedWith!.Methods.ShouldBe(["ibb"]);
+        offer.AcceptedWith!.MaxBytes.ShouldBe(5 * 1024 * 1024);
         run.Client.Options!.AcceptFrom.Allows(Jid.Parse("alice@example.org/any")).ShouldBeTrue();
         run.Client.Options!.AcceptFrom.Allows(Jid.Parse("mallory@example.org/any")).ShouldBeFalse();
         run.Terminal.Output.ShouldBe("/in/film.mkv\n");

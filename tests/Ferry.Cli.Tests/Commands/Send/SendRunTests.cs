@@ -34,6 +34,25 @@ public sealed class SendRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_that_nobody_writes_to_is_not_opened_here()
+    {
+        var pipe = Path.Combine(_folder.Path, "pipe");
+        Assert.SkipUnless(!OperatingSystem.IsWindows() && await MakePipeAsync(pipe), "there is no mkfifo");
+        var run = new CommandLineRun();
+
+        // The library says what it is, see its SourceFileTests.
+        (await run.RunAsync(["send", pipe, "bob@example.org"]).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ShouldBe(0);
+        run.Client.Sent.ShouldHaveSingleItem();
+    }
+
+    private static async Task<bool> MakePipeAsync(string path)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("mkfifo", path) { UseShellExecute = false })!;
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0;
+    }
+
+    [Fact]
     public async Task Nothing_is_said_with_q()
     {
         var run = new CommandLineRun();
