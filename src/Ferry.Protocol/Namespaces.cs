@@ -4,6 +4,7 @@ namespace Ferry.Protocol;
 public static class Namespaces
 {
     public const string Client = "jabber:client";
+    public const string Component = "jabber:component:accept";
     public const string Streams = "http://etherx.jabber.org/streams";
     public const string StreamErrors = "urn:ietf:params:xml:ns:xmpp-streams";
     public const string StanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas";

@@ -321,21 +321,4 @@ public sealed partial class StanzaSession
     }
 
     private static SessionFailure Lost(string message, bool atServer = false) => new(FailureReason.StreamLost, atServer, message);
-
-    /// <summary>How long the server has sent nothing. Belongs to the writer loop.</summary>
-    private sealed class LifeSign(TimeProvider time, XmppStream stream)
-    {
-        private long _seen = stream.BytesRead;
-        private long _since = time.GetTimestamp();
-        private bool _probed;
-
-        public TimeSpan? Silence()
-        {
-            if (stream.BytesRead == _seen) return time.GetElapsedTime(_since);
-            (_seen, _since, _probed) = (stream.BytesRead, time.GetTimestamp(), false);
-            return null;
-        }
-
-        public bool ProbeDue() => !_probed && (_probed = true);
-    }
 }
