@@ -3,6 +3,7 @@ using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.Hosting;
 using Ferry.Server.LocalXmpp;
+using Ferry.Server.Services;
 using Ferry.Testing.XmppScripts;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -23,7 +24,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static Task<TestServer> StartAsync(params string[] users) => StartAsync(new LocalServerLimits { LoginDelay = TimeSpan.Zero }, users);
 
-    public static async Task<TestServer> StartAsync(LocalServerLimits limits, string[] users, bool allowPlaintext = false, TimeProvider? time = null)
+    public static async Task<TestServer> StartAsync(LocalServerLimits limits, string[] users, bool allowPlaintext = false, TimeProvider? time = null, params ServiceEntity[] services)
     {
         var folder = Directory.CreateTempSubdirectory("ferry-server-").FullName;
         var server = await LocalServer.StartAsync(
@@ -34,6 +35,7 @@ internal sealed class TestServer : IAsyncDisposable
                 ListenDirectTls = [new IPEndPoint(IPAddress.Loopback, 0)],
                 AllowPlaintextLoopback = allowPlaintext,
                 Limits = limits,
+                Services = services,
             },
             NullLogger.Instance,
             time ?? TimeProvider.System,

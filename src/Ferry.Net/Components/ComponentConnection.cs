@@ -29,7 +29,8 @@ public sealed partial class ComponentConnection : IAsyncDisposable
     private OutboundQueue? _queue;
     private Task _run = Task.CompletedTask;
 
-    private ComponentConnection(ComponentOptions options, Func<Element, Jid, Jid, CancellationToken, ValueTask> handler)
+    /// <param name="handler">Gets stanza, <c>from</c> and <c>to</c> of everything for our domain, one after the other.</param>
+    public ComponentConnection(ComponentOptions options, Func<Element, Jid, Jid, CancellationToken, ValueTask> handler)
     {
         if (options.DeadAfter <= options.ProbeAfter) throw new ArgumentException("a silent server is asked before it is given up", nameof(options));
         (_options, _handler) = (options, handler);
@@ -47,13 +48,8 @@ public sealed partial class ComponentConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to attach. <paramref name="handler"/> gets stanza, <c>from</c> and <c>to</c> of everything for our domain, one after the other.</summary>
-    public static ComponentConnection Start(ComponentOptions options, Func<Element, Jid, Jid, CancellationToken, ValueTask> handler)
-    {
-        var connection = new ComponentConnection(options, handler);
-        connection._run = Task.Run(connection.RunAsync);
-        return connection;
-    }
+    /// <summary>Begins to attach. Once.</summary>
+    public void Start() => _run = Task.Run(RunAsync);
 
     /// <summary>Sends a stanza, <c>from</c> an address of our domain; waits while too much is queued. False: there is no stream, and nothing was sent.</summary>
     public ValueTask<bool> SendAsync(Element stanza, CancellationToken cancellationToken) =>
@@ -101,6 +97,7 @@ public sealed partial class ComponentConnection : IAsyncDisposable
                 if (_closing.IsCancellationRequested) return;
                 var wait = backoff.Next();
                 Set(new ComponentStatus(false, failure, Status.Attachments));
+                ComponentMetrics.Ends.Add(1, new("ferry.domain", Domain.ToString()), new("ferry.reason", failure!.Name));
                 _options.Logger.LogWarning(
                     "component {Domain} is not attached to {Server}: {Failure}; trying again in {Seconds:0.0} s", Domain, $"{_options.Host}:{_options.Port}", failure, wait.TotalSeconds);
                 await Task.Delay(wait, _options.TimeProvider, _closing.Token).ConfigureAwait(false);
@@ -127,6 +124,7 @@ public sealed partial class ComponentConnection : IAsyncDisposable
         {
             Volatile.Write(ref _queue, queue);
             Set(new ComponentStatus(true, null, Status.Attachments + 1));
+            ComponentMetrics.Attached.Add(1, new KeyValuePair<string, object?>("ferry.domain", Domain.ToString()));
             _options.Logger.LogInformation("component {Domain} is attached to {Server}", Domain, $"{_options.Host}:{_options.Port}");
             return await RunStreamAsync(stream, queue).ConfigureAwait(false);
         }
@@ -134,6 +132,7 @@ public sealed partial class ComponentConnection : IAsyncDisposable
         {
             Volatile.Write(ref _queue, null);
             queue.Close();
+            ComponentMetrics.Attached.Add(-1, new KeyValuePair<string, object?>("ferry.domain", Domain.ToString()));
             await stream.DisposeAsync().ConfigureAwait(false);
         }
     }

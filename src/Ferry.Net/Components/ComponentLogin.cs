@@ -105,7 +105,8 @@ internal sealed class ComponentLogin(ComponentOptions options)
     public static ComponentFailure OfStreamError(StreamError error, ComponentOptions options) => error.Condition switch
     {
         StreamCondition.NotAuthorized => new ComponentFailure(
-            ComponentFailureReason.NotAuthorized, $"the server has another secret for {options.Domain}", "compare the secret file with the server's configuration"),
+            ComponentFailureReason.NotAuthorized, $"the server has another secret for {options.Domain}, or has no such component (ejabberd says this for both)",
+            "compare domain and secret file with the server's configuration"),
         StreamCondition.HostUnknown => new ComponentFailure(
             ComponentFailureReason.HostUnknown, $"the server knows no component {options.Domain}", "add it to the server's configuration"),
         StreamCondition.Conflict => new ComponentFailure(

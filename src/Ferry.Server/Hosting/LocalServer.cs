@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.LocalXmpp;
+using Ferry.Server.Services;
 using Ferry.Server.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -67,6 +68,7 @@ public sealed class LocalServer : IAsyncDisposable
         {
             var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
             xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
+            foreach (var service in options.Services) LocalServiceDomain.Attach(service, xmpp.Router);
             var counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);
             foreach (var endpoint in options.EffectiveListen) Listen(endpoint, direct: false, optional: options.Listen.Count == 0);
             foreach (var endpoint in options.ListenDirectTls) Listen(endpoint, direct: true, optional: false);

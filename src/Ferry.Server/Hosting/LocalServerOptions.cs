@@ -1,5 +1,6 @@
 using System.Net;
 using Ferry.Server.LocalXmpp;
+using Ferry.Server.Services;
 
 namespace Ferry.Server.Hosting;
 
@@ -29,6 +30,9 @@ public sealed record LocalServerOptions
 
     /// <summary>Certificate chain and private key in PEM; null: one is made and kept in the data folder.</summary>
     public string? CertificateFile { get; init; }
+
+    /// <summary>Services beside the accounts, each a domain of its own (<c>proxy.localhost</c>); disco#items lists them. Their owner disposes of them, after the server.</summary>
+    public IReadOnlyList<ServiceEntity> Services { get; init; } = [];
 
     public LocalServerLimits Limits { get; init; } = new();
 

@@ -28,6 +28,7 @@ internal sealed class ConnectionCounter(int maxTotal, int maxPerAddress)
             if (_total >= maxTotal || there >= maxPerAddress) return false;
             _byAddress[key] = there + 1;
             _total++;
+            ServerMetrics.Connections.Add(1);
             return true;
         }
     }
@@ -37,6 +38,7 @@ internal sealed class ConnectionCounter(int maxTotal, int maxPerAddress)
         lock (_gate)
         {
             _total--;
+            ServerMetrics.Connections.Add(-1);
             if (_byAddress[key] == 1) _byAddress.Remove(key);
             else _byAddress[key]--;
         }

@@ -19,4 +19,7 @@ internal interface ILocalDomain
     /// Takes one stanza; answers go through <see cref="Router.SendAsync"/>. It runs on the sender's reader, so what takes long belongs elsewhere.
     /// </summary>
     ValueTask HandleAsync(Element stanza, Jid from, Jid to, CancellationToken cancellationToken);
+
+    /// <summary>Takes the error for a stanza of its own that could not be delivered. It never waits and sends nothing.</summary>
+    void HandleBounce(Element error, Jid from);
 }

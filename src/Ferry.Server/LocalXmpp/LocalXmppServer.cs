@@ -6,6 +6,7 @@ using Ferry.Protocol.Streams;
 using Ferry.Protocol.Xml;
 using Ferry.Server.Accounts;
 using Ferry.Server.LocalXmpp.Features;
+using Ferry.Server.Requests;
 using Microsoft.Extensions.Logging;
 
 namespace Ferry.Server.LocalXmpp;
@@ -149,7 +150,7 @@ internal sealed class LocalXmppServer : IAsyncDisposable
         Router.AccountFeatures.Add(new AccountDisco.Info(Router, Accounts.Rosters));
         Router.AccountFeatures.Add(new AccountDisco.Items(Sessions, Accounts.Rosters));
         Router.AccountFeatures.Add(new PingFeature());
-        Router.AccountFeatures.Add(new RosterFeature(Accounts.Rosters, Presence));
+        Router.AccountFeatures.Add(new RosterFeature(Accounts.Rosters, Presence, Sessions));
         // Clients send these two without an address, too.
         Router.AccountFeatures.Add(new SessionFeature());
         Router.AccountFeatures.Add(new BindFeature());

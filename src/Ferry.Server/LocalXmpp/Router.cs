@@ -3,6 +3,7 @@ using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Streams;
 using Ferry.Protocol.Xml;
+using Ferry.Server.Requests;
 
 namespace Ferry.Server.LocalXmpp;
 
@@ -65,7 +66,14 @@ internal sealed class Router(string domain, SessionRegistry sessions, LocalServe
     public void Bounce(Element stanza, StanzaError error)
     {
         if (StanzaAnswer.Error(stanza, error) is not { } answer || !Jid.TryParse(stanza.Attribute("from"), out var back)) return;
-        if (back.IsFull && sessions.Find(back) is { } session) Push(session, answer);
+        if (back.Domain != domain)
+        {
+            if (_domains.TryGetValue(back.Domain, out var service) && Jid.TryParse(stanza.Attribute("to"), out var from)) service.HandleBounce(answer, from);
+        }
+        else if (back.IsFull && sessions.Find(back) is { } session)
+        {
+            Push(session, answer);
+        }
     }
 
     /// <summary>What the server itself says to a session. One whose reserve is used up is ended.</summary>
@@ -142,7 +150,7 @@ internal sealed class Router(string domain, SessionRegistry sessions, LocalServe
         }
 
         var handlers = to.Local is null ? ServerFeatures : AccountFeatures;
-        var answer = await handlers.AnswerAsync(new IqRequest(iq, from, to, sender), cancellationToken).ConfigureAwait(false);
+        var answer = await handlers.AnswerAsync(new IqRequest(iq, from, to), cancellationToken).ConfigureAwait(false);
         // An answer on behalf of the own account to a request without address has none either.
         var element = (answer with { From = iq.To, To = from }).ToElement();
         if (sender is not null) Push(sender, element);

@@ -33,6 +33,7 @@ internal sealed class SessionRegistry
             var others = _byAccount.GetValueOrDefault(session.Account) ?? [];
             if (others.Length >= maxResources || !_byAddress.TryAdd(session.Jid, session)) return false;
             _byAccount[session.Account] = [.. others, session];
+            ServerMetrics.Sessions.Add(1);
             return true;
         }
     }
@@ -42,6 +43,7 @@ internal sealed class SessionRegistry
         lock (_gate)
         {
             if (!_byAddress.TryRemove(KeyValuePair.Create(session.Jid, session))) return;
+            ServerMetrics.Sessions.Add(-1);
             if (session.ResumeId is { } id) _byResumeId.TryRemove(id, out _);
             var others = (_byAccount.GetValueOrDefault(session.Account) ?? []).Where(other => other != session).ToArray();
             if (others.Length == 0) _byAccount.TryRemove(session.Account, out _);

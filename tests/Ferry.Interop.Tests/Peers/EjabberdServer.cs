@@ -38,6 +38,8 @@ public sealed class EjabberdServer : IXmppServer, IAsyncLifetime
 
     public int ProxyPort { get; private set; }
 
+    public int ComponentPort { get; private set; }
+
     public string Log => File.Exists(LogFile) ? string.Join('\n', File.ReadLines(LogFile).TakeLast(60)) : "";
 
     private string LogFile => Path.Combine(_directory, "log", "ejabberd.log");
@@ -99,8 +101,8 @@ public sealed class EjabberdServer : IXmppServer, IAsyncLifetime
 
     private async Task<bool> TryStart()
     {
-        var ports = LoopbackPorts.Free(4);
-        (Port, DirectTlsPort, ProxyPort, _commandPort) = (ports[0], ports[1], ports[2], ports[3]);
+        var ports = LoopbackPorts.Free(5);
+        (Port, DirectTlsPort, ProxyPort, _commandPort, ComponentPort) = (ports[0], ports[1], ports[2], ports[3], ports[4]);
         var configuration = Path.Combine(_directory, "ejabberd.yml");
         await File.WriteAllTextAsync(configuration, Configuration());
         _process = ChildProcess.Start(
@@ -130,6 +132,7 @@ public sealed class EjabberdServer : IXmppServer, IAsyncLifetime
           - {port: {{{Port}}}, ip: "127.0.0.1", module: ejabberd_c2s, starttls: true, starttls_required: true, max_stanza_size: 262144, shaper: c2s_shaper}
           - {port: {{{DirectTlsPort}}}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, max_stanza_size: 262144, shaper: c2s_shaper}
           - {port: {{{_commandPort}}}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: {/api: mod_http_api}}
+          - {port: {{{ComponentPort}}}, ip: "127.0.0.1", module: ejabberd_service, access: all, hosts: {"{{{IXmppServer.ComponentJid}}}": {password: "{{{IXmppServer.ComponentSecret}}}"} } }
         acl: {loopback: {ip: ["127.0.0.0/8"]}}
         api_permissions: {tests: {who: {access: {allow: {acl: loopback} } }, what: [register] } }
         auth_method: internal

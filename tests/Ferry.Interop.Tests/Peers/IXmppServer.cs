@@ -6,6 +6,10 @@ public interface IXmppServer
     const string Domain = "localhost";
     const string ProxyJid = "proxy.localhost";
 
+    /// <summary>A domain that is kept for an external component (XEP-0114).</summary>
+    const string ComponentJid = "component.localhost";
+    const string ComponentSecret = "the component's secret";
+
     string Name { get; }
 
     ServerCertificate Certificate { get; }
@@ -18,6 +22,9 @@ public interface IXmppServer
 
     /// <summary>The SOCKS5 proxy of <see cref="ProxyJid"/>.</summary>
     int ProxyPort { get; }
+
+    /// <summary>Where components attach.</summary>
+    int ComponentPort { get; }
 
     /// <summary>The end of the server's log, for failure messages.</summary>
     string Log { get; }

@@ -34,6 +34,8 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
 
     public int ProxyPort { get; private set; }
 
+    public int ComponentPort { get; private set; }
+
     private string LogFile => Path.Combine(_directory, "prosody.log");
 
     private string AccountFolder => Path.Combine(_directory, "data", Domain, "accounts");
@@ -95,8 +97,8 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
 
     private async Task<bool> TryStart()
     {
-        var ports = LoopbackPorts.Free(3);
-        (Port, DirectTlsPort, ProxyPort) = (ports[0], ports[1], ports[2]);
+        var ports = LoopbackPorts.Free(4);
+        (Port, DirectTlsPort, ProxyPort, ComponentPort) = (ports[0], ports[1], ports[2], ports[3]);
         var configuration = Path.Combine(_directory, "prosody.cfg.lua");
         await File.WriteAllTextAsync(configuration, Configuration());
         _process = ChildProcess.Start(Program, ["-F", "--config", configuration]);
@@ -124,11 +126,16 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
             modules_disabled = { "s2s" }
             proxy65_ports = { {{ProxyPort}} }
             proxy65_interfaces = { "127.0.0.1" }
+            component_ports = { {{ComponentPort}} }
+            component_interfaces = { "127.0.0.1" }
 
             VirtualHost "{{Domain}}"
 
             Component "{{IXmppServer.ProxyJid}}" "proxy65"
                 proxy65_address = "127.0.0.1"
+
+            Component "{{IXmppServer.ComponentJid}}"
+                component_secret = "{{IXmppServer.ComponentSecret}}"
 
             """;
     }

@@ -72,6 +72,13 @@ public sealed class SlixmppPeer : IPeer
             ["ranges"] = ranges,
         });
 
+    /// <summary>Asks an address for <c>disco#info</c>, a <c>ping</c> or something <c>unheard</c> of: what came back.</summary>
+    public async Task<JsonElement> Ask(string what, string to)
+    {
+        await Command("ask", new() { ["what"] = what, ["to"] = to });
+        return await Next("answer");
+    }
+
     public Task<JsonElement> Next(params string[] types) => _events.Next(types);
 
     public string Describe(string what) => _events.Describe(what);

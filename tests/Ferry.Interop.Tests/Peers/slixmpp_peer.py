@@ -9,6 +9,7 @@ Commands (`cmd`):
   send     to path [name] [sid] offer(si|none) via(ibb|ibb-message|s5b-proxy) [methods] [close_after] [block_size] [ranges(serve|ignore)]
            methods: what the SI offer lists, if more than `via`
            ranges: offer parts, and then serve them or send everything all the same
+  ask      what(disco#info|ping|unheard) to                   -> answer
   quit
 
 Events (`type`):
@@ -20,6 +21,7 @@ Events (`type`):
   progress   bytes                         after the first MiB, once
   received   bytes sha256 via sid how      the stream has ended (how: size|closed)
   sent       bytes sha256
+  answer     result (or the error's condition) identities features
   cancelled  bytes                         we closed midway, as told by close_after
   failed     condition text bytes
 """
@@ -228,6 +230,22 @@ class Peer(slixmpp.ClientXMPP):
             logging.exception('sending')
             emit('failed', condition='exception', text=repr(error), bytes=sent)
 
+    async def ask(self, what, to):
+        iq = self.make_iq_get(ito=to)
+        if what == 'disco#info':
+            iq.enable('disco_info')
+        elif what == 'ping':
+            iq.enable('ping')
+        else:
+            iq.append(slixmpp.ET.Element('{urn:unheard}query'))
+        try:
+            answer = await iq.send(timeout=ANSWER_SECONDS)
+            info = answer['disco_info'] if what == 'disco#info' else None
+            emit('answer', result='result', identities=[list(identity) for identity in info['identities']] if info else [],
+                 features=sorted(info['features']) if info else [])
+        except XMPPError as error:
+            emit('answer', result=error.condition)
+
     async def offer(self, command, sid, content):
         changed = datetime.datetime.fromtimestamp(int(os.stat(command['path']).st_mtime), datetime.timezone.utc)
         answer = await self['xep_0096'].request_file_transfer(
@@ -276,6 +294,8 @@ async def run():
             peer.connect((command['host'], command['port']), use_ssl=command.get('direct_tls', False))
         elif name == 'receive':
             peer.receive(command)
+        elif name == 'ask':
+            await peer.ask(command['what'], command['to'])
         elif name == 'send':
             task = asyncio.ensure_future(peer.send_file(command))
             tasks.add(task)

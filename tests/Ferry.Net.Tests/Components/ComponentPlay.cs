@@ -27,7 +27,8 @@ internal sealed class ComponentPlay : IAsyncDisposable
             Secret = _ => new(Secret),
             Jitter = () => 0.5,
         };
-        Component = ComponentConnection.Start(change?.Invoke(options) ?? options, HandleAsync);
+        Component = new ComponentConnection(change?.Invoke(options) ?? options, HandleAsync);
+        Component.Start();
     }
 
     public FakeServer Server { get; } = FakeServer.Start();

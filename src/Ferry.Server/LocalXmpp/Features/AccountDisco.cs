@@ -2,6 +2,7 @@ using Ferry.Protocol;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 using Ferry.Server.Accounts;
+using Ferry.Server.Requests;
 
 namespace Ferry.Server.LocalXmpp.Features;
 

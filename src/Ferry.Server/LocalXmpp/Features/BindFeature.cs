@@ -1,5 +1,6 @@
 using Ferry.Protocol;
 using Ferry.Protocol.Stanzas;
+using Ferry.Server.Requests;
 
 namespace Ferry.Server.LocalXmpp.Features;
 

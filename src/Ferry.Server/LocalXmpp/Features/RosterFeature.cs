@@ -2,11 +2,12 @@ using Ferry.Protocol;
 using Ferry.Protocol.Roster;
 using Ferry.Protocol.Stanzas;
 using Ferry.Server.Accounts;
+using Ferry.Server.Requests;
 
 namespace Ferry.Server.LocalXmpp.Features;
 
 /// <summary>An account's roster, for the account itself (RFC 6121 section 2).</summary>
-internal sealed class RosterFeature(RosterStore rosters, PresenceService presence) : IIqHandler
+internal sealed class RosterFeature(RosterStore rosters, PresenceService presence, SessionRegistry sessions) : IIqHandler
 {
     public string Namespace => Namespaces.Roster;
 
@@ -14,7 +15,7 @@ internal sealed class RosterFeature(RosterStore rosters, PresenceService presenc
 
     public async ValueTask<Iq> HandleAsync(IqRequest request, CancellationToken cancellationToken)
     {
-        if (request.Session is not { } session || !request.IsOwn) return request.Iq.Refuse(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
+        if (!request.IsOwn || sessions.Find(request.From) is not { } session) return request.Iq.Refuse(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
         if (!RosterQuery.TryParse(request.Payload, out var query)) return request.Iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest);
         if (request.Iq.Type == IqType.Set)
         {

@@ -1,6 +1,7 @@
 using Ferry.Protocol;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
+using Ferry.Server.Requests;
 
 namespace Ferry.Server.LocalXmpp.Features;
 

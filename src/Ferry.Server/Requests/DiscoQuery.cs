@@ -2,7 +2,7 @@ using Ferry.Protocol;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 
-namespace Ferry.Server.LocalXmpp.Features;
+namespace Ferry.Server.Requests;
 
 /// <summary>What the discovery features have in common.</summary>
 internal static class DiscoQuery

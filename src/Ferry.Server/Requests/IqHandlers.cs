@@ -1,6 +1,6 @@
 using Ferry.Protocol.Stanzas;
 
-namespace Ferry.Server.LocalXmpp;
+namespace Ferry.Server.Requests;
 
 /// <summary>The features of one kind of address, by payload namespace.</summary>
 internal sealed class IqHandlers

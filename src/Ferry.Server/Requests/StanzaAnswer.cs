@@ -1,7 +1,7 @@
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 
-namespace Ferry.Server.LocalXmpp;
+namespace Ferry.Server.Requests;
 
 /// <summary>The error that answers a stanza.</summary>
 internal static class StanzaAnswer

@@ -1,7 +1,7 @@
 using Ferry.Protocol;
 using Ferry.Protocol.Stanzas;
 
-namespace Ferry.Server.LocalXmpp.Features;
+namespace Ferry.Server.Requests;
 
 /// <summary>Ping (XEP-0199).</summary>
 internal sealed class PingFeature : IIqHandler

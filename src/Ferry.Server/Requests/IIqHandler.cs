@@ -1,9 +1,9 @@
 using Ferry.Protocol.Stanzas;
 
-namespace Ferry.Server.LocalXmpp;
+namespace Ferry.Server.Requests;
 
-/// <summary>Answers iq requests whose payload is in one namespace: one feature of the server or of an account.</summary>
-internal interface IIqHandler
+/// <summary>Answers iq requests whose payload is in one namespace: one feature of the server, of an account or of a service.</summary>
+public interface IIqHandler
 {
     /// <summary>The payload's namespace.</summary>
     string Namespace { get; }
