@@ -120,6 +120,7 @@ internal sealed class InBandSendStream : IInBandStream
     public async ValueTask DisposeAsync()
     {
         if (!_over.Task.IsCompleted) await AbortAsync().ConfigureAwait(false);
+        _inputs.Writer.TryWrite(new Input.Cancel()); // it may still be waiting for the answer to its close
         await _pipe.Writer.CompleteAsync().ConfigureAwait(false);
         if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
@@ -228,6 +229,8 @@ internal sealed class InBandSendStream : IInBandStream
                 return null;
             case Output.Delivered:
                 _delivered = true;
+                // Everything is acknowledged, and libpurple never answers a close. Only where nobody said the size does the answer say something.
+                if (_opening.Length is not null) _over.TrySetResult(null);
                 return null;
             default:
                 var ended = (Output.Ended)output;
