@@ -10,6 +10,9 @@ public static class StreamPump
 {
     private const int Buffers = 4;
 
+    /// <summary>So little is hashed sooner than another thread is woken for it: in-band blocks of 4 KiB come one by one.</summary>
+    private const int HashedAtOnce = 16 * 1024;
+
     /// <summary>
     /// Writes begin this small and double up to a whole buffer while they are quick, because a slow sink (in-band, a thin line) must be
     /// seen to progress within the idle time.
@@ -57,6 +60,7 @@ public static class StreamPump
 
         private int _slice = FirstSlice;
         private int _made;
+        private int _unhashed;
         private long _moved;
         private volatile bool _stalled;
 
@@ -73,7 +77,7 @@ public static class StreamPump
 
         internal async Task<PumpResult> GoAsync()
         {
-            Task hashing = Task.Run(HashAsync, CancellationToken.None);
+            Task hashing = Task.Run(HashRestAsync, CancellationToken.None);
             (PumpEnd end, Exception? error) = await MoveAsync().ConfigureAwait(false);
             _toHash.Writer.Complete();
             await hashing.ConfigureAwait(false);
@@ -121,8 +125,7 @@ public static class StreamPump
                 }
                 finally
                 {
-                    await _toHash.Writer.WriteAsync(new ArraySegment<byte>(buffer, 0, (int)(_moved - before)), CancellationToken.None)
-                        .ConfigureAwait(false);
+                    await HashAsync(new ArraySegment<byte>(buffer, 0, (int)(_moved - before))).ConfigureAwait(false);
                 }
 
                 if (excess)
@@ -179,13 +182,32 @@ public static class StreamPump
             }
         }
 
-        private async Task HashAsync()
+        private ValueTask HashAsync(ArraySegment<byte> piece)
+        {
+            // In order: only when nothing is left of what came before.
+            if (piece.Count <= HashedAtOnce && Volatile.Read(ref _unhashed) == 0)
+            {
+                Hash(piece);
+                return ValueTask.CompletedTask;
+            }
+
+            Interlocked.Increment(ref _unhashed);
+            return _toHash.Writer.WriteAsync(piece, CancellationToken.None);
+        }
+
+        private async Task HashRestAsync()
         {
             await foreach (ArraySegment<byte> piece in _toHash.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                if (_options.Hashed) _hashes.Append(piece);
-                _free.Writer.TryWrite(piece.Array!);
+                Hash(piece);
+                Interlocked.Decrement(ref _unhashed);
             }
+        }
+
+        private void Hash(ArraySegment<byte> piece)
+        {
+            if (_options.Hashed) _hashes.Append(piece);
+            _free.Writer.TryWrite(piece.Array!);
         }
 
         /// <summary>

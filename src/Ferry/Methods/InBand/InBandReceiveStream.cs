@@ -27,6 +27,9 @@ internal sealed class InBandReceiveStream : IInBandStream
     /// <summary>Bytes in the pipe at which acknowledgements wait; they go on at half of it.</summary>
     private const int PipeBytes = 1024 * 1024;
 
+    /// <summary>Of the pipe's memory, which the pool takes back; a block is in one piece or two.</summary>
+    private const int SegmentBytes = 32 * 1024;
+
     /// <summary>How long the peer's close is waited for when everything came: it is on its way, and wants its answer.</summary>
     private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(2);
 
@@ -36,7 +39,14 @@ internal sealed class InBandReceiveStream : IInBandStream
     private readonly Action<Jid, string> _ended;
     private readonly InBandReceiver _machine;
     private readonly Channel<Arrival> _inputs = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true }); // bounded by InboxBytes
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: PipeBytes, resumeWriterThreshold: PipeBytes / 2, useSynchronizationContext: false));
+
+    // Inline: whoever stores the bytes is called by the loop that brings them, and what it does (write to a file, hash) is done sooner than a thread is woken.
+    private readonly Pipe _pipe = new(new PipeOptions(
+        readerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: PipeBytes,
+        resumeWriterThreshold: PipeBytes / 2,
+        minimumSegmentSize: SegmentBytes,
+        useSynchronizationContext: false));
     private readonly TaskCompletionSource<MethodFailure?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<MethodFailure?> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _excess = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -51,7 +51,13 @@ internal sealed class InBandSendStream : IInBandStream
         _machine = new InBandSender(options);
         // Two blocks: what waits here counts as moved to whoever watches, and a server may take seconds for each block.
         BufferSize = 2 * options.BlockSize;
-        _pipe = new Pipe(new PipeOptions(pauseWriterThreshold: BufferSize, resumeWriterThreshold: options.BlockSize, useSynchronizationContext: false));
+        // Inline: the source is read by the loop that has made room, sooner than a thread is woken for it.
+        _pipe = new Pipe(new PipeOptions(
+            writerScheduler: PipeScheduler.Inline,
+            pauseWriterThreshold: BufferSize,
+            resumeWriterThreshold: options.BlockSize,
+            minimumSegmentSize: options.BlockSize,
+            useSynchronizationContext: false));
         Bytes = _pipe.Writer.AsStream(leaveOpen: true);
         _presence = presence.Watch(opening.Peer.Jid, heard =>
         {
