@@ -23,6 +23,7 @@ class Sample:
     server_cpu: float | None = None
     peak_send: int | None = None
     peak_receive: int | None = None
+    alone: bool = False          # only the transfer was taken: to be compared with ours alone
 
 
 class Ferry:
@@ -181,13 +182,40 @@ class FerryToSlixmpp:
                       sender.cpu + receiver.cpu, cpu_so_far(self._server.pid) - before, sender.peak, receiver.peak)
 
 
+class ProxyAlone:
+    """Two plain sockets through the server's proxy: what it carries when nothing is stored or hashed."""
+
+    def __init__(self, server):
+        self.label = f'plain sockets, what the proxy carries ({server.name})'
+        self._server = server
+        self._account = server.account('plain')
+
+    def run(self, file, _):
+        before = cpu_so_far(self._server.pid)
+        child = Child([PYTHON, os.path.join(os.path.dirname(__file__), 'proxy_carries.py')])
+        child.write(json.dumps({'jid': self._account, 'password': PASSWORD, 'host': '127.0.0.1', 'port': self._server.port, 'ca': self._server.authority,
+                                'proxy': self._server.proxy, 'proxy_port': self._server.proxy_port, 'path': file}))
+        try:
+            carried = child.event('carried', 'failed')
+            if carried['type'] != 'carried':
+                raise Failed(child.describe(json.dumps(carried)))
+            child.succeed()
+        finally:
+            child.kill()
+        return Sample(carried['bytes'], carried['seconds'], None, carried['seconds'], child.cpu, cpu_so_far(self._server.pid) - before, alone=True)
+
+
 class PurpleToPurple:
-    """libpurple on both ends. Its receiver's hash, made for the check, is not counted: the sender's word ends the transfer."""
+    """libpurple on both ends. Its receiver's hash, made for the check, is not counted: the sender's word ends the transfer.
+
+    In-band it goes only where nothing else does: with a port to listen on that is taken, and a server without a proxy.
+    """
 
     program = 'artifacts/bench/purple_peer'
 
-    def __init__(self, server, directory):
+    def __init__(self, server, directory, taken_port=None):
         self.label = f'libpurple → libpurple ({server.name})'
+        self._taken_port = taken_port
         self._server = server
         self._directory = directory
         self._sender, self._receiver = server.account('sender'), server.account('receiver')
@@ -215,9 +243,13 @@ class PurpleToPurple:
 
     def _log_in(self, account, name):
         settings = os.path.join(self._directory, name)
-        child = Child([self.program, settings], env={**home(settings), 'G_FILENAME_ENCODING': 'UTF-8'})
+        child = Child([self.program, settings], env=self._env(settings))
         command(child, 'login', jid=f'{account}/purple', password=PASSWORD, host='127.0.0.1', port=self._server.port, ca=self._server.authority)
         return child, ready(child)
+
+    def _env(self, settings):
+        port = {'PEER_LISTEN_PORT': str(self._taken_port)} if self._taken_port else {}
+        return {**home(settings), 'G_FILENAME_ENCODING': 'UTF-8', **port}
 
 
 def ready(child):

@@ -13,6 +13,7 @@ How to read it. Everything is measured from outside, whole programs, ours and th
 *Seconds* run from the sender's start, with connecting, log-in and finding the peer, until both programs have ended; the receiver, like sshd, was
 there before. *With the receiver* they run from the receiver's start. *Alone* is the transfer by itself, as the receiver says. *Processor* counts user
 and system time of both ends per gigabyte (10⁹ bytes), start included; *server* that of the XMPP server in between. *Peak* is resident memory of sender and receiver.
+*Ferry* is what `dotnet publish -r` makes, as people would install it; the rows *as built* are `dotnet build`, whose code is compiled at each start.
 *Ours ÷ theirs* compares rates (for plain seconds, how many times as fast we are): above 1 Ferry is the faster. Ferry hashes with SHA-256 on both ends while the bytes
 move; scp encrypts and keeps no hash. slixmpp hashes, keeps the file in memory and writes nothing; where its file is smaller than ours,
 rates are still comparable, seconds are not. Rates through a program in Lua, Python or C# on a shared machine vary by a tenth from run to run.
@@ -36,7 +37,7 @@ def transfers(row):
         size = samples[0].size
         wall = median(s.wall for s in samples)
         rate = size / wall / MB
-        ours = base(row, label)
+        ours = base(row, label, samples[0].alone)
         gigabytes = size / 1e9
         server = median(s.server_cpu for s in samples)
         peaks = [median(peaks) for peaks in ([s.peak_send for s in samples], [s.peak_receive for s in samples])]
@@ -49,14 +50,14 @@ def transfers(row):
     return lines
 
 
-def base(row, label):
-    """Our rate beside which this one is put: through the same server where we have one; none for our own."""
+def base(row, label, alone=False):
+    """Our rate beside which this one is put: through the same server where we have one, of the transfer alone where that is all; none for our own."""
     ours = {name: samples for name, samples in row.samples.items() if name.startswith('ferry → ferry')}
     if label in ours or not ours:
         return None
     same = [samples for name, samples in ours.items() if name.partition('(')[2].split(',')[0].rstrip(')') in label]
     samples = (same or list(ours.values()))[0]
-    return samples[0].size / median(s.wall for s in samples) / MB
+    return samples[0].size / median(s.inner if alone else s.wall for s in samples) / MB
 
 
 def seconds(row):
@@ -70,6 +71,7 @@ def seconds(row):
 
 def table(row):
     lines = [f'## {row.title}', '', *(transfers(row) if row.kind == 'transfer' else seconds(row))]
+    lines += [f'\n{note}' for note in row.notes]
     for label, why in row.failed.items():
         lines.append(f'\n{label} failed: {why}')
     return '\n'.join(lines) + '\n'

@@ -7,12 +7,12 @@ import statistics
 import sys
 import tempfile
 
-from contenders import Ferry, FerryToSlixmpp, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
+from contenders import Ferry, FerryToSlixmpp, ProxyAlone, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
 from processes import Child, Failed
 from servers import PASSWORD, FerryUp, Prosody, Sshd, has, home
 
-FERRY = 'artifacts/bin/Ferry.Cli/release/ferry'
-READY_TO_RUN = 'artifacts/bench/readytorun/Ferry.Cli'
+PUBLISHED = 'artifacts/bench/published/ferry'
+BUILT = 'artifacts/bin/Ferry.Cli/release/ferry'
 MANY = 'artifacts/bin/Ferry.Bench/release/Ferry.Bench'
 MIB = 1 << 20
 MB = 1_000_000
@@ -27,6 +27,7 @@ class Row:
         self.kind = kind  # transfer | seconds
         self.samples = {}
         self.failed = {}
+        self.notes = []
 
     def take(self, label, run):
         if label in self.failed:
@@ -49,12 +50,13 @@ class Bench:
         self._files = {}
         self._servers = []
         self._prosody = None
+        self._bare_prosody = None
         self._up = None
         self._folders = 0
-        for program in (FERRY, MANY):
+        for program in (PUBLISHED, BUILT, MANY):
             if not os.path.exists(program):
                 raise Failed(f'{program} is not built')
-        self.ferry = os.path.abspath(FERRY)
+        self.ferry, self.built = os.path.abspath(PUBLISHED), os.path.abspath(BUILT)
 
     # What the rows need, made when it is first asked for
 
@@ -64,6 +66,14 @@ class Bench:
             self._prosody = Prosody(self.folder('prosody'))
             self._servers.append(self._prosody)
         return self._prosody
+
+    @property
+    def bare_prosody(self):
+        """One without a proxy."""
+        if self._bare_prosody is None:
+            self._bare_prosody = Prosody(self.folder('prosody'), with_proxy=False)
+            self._servers.append(self._bare_prosody)
+        return self._bare_prosody
 
     @property
     def up(self):
@@ -93,6 +103,11 @@ class Bench:
                         file.write(generator.randbytes(min(MIB, size - at)))
             self._files[size, sparse] = path
         return self._files[size, sparse]
+
+    def both(self, server, via):
+        """Ferry as published and as built."""
+        return [Ferry(self.ferry, server, via, self.folder('ferry')),
+                Ferry(self.built, server, via, self.folder('ferry'), label=f'ferry → ferry ({server.name}, as built)')]
 
     def with_target(self, run, *arguments):
         target = self.folder('target')
@@ -124,9 +139,9 @@ class Bench:
 
     def s5b(self):
         row = Row('s5b', 'A file by a direct SOCKS5 bytestream through Prosody', 'transfer')
-        ours = Ferry(self.ferry, self.prosody, 's5b-direct', self.folder('ferry'))
+        ours, built = self.both(self.prosody, 's5b-direct')
         large, middle = self.file(1024 * MIB), self.file(256 * MIB)
-        pairs = [(ours, large)]
+        pairs = [(ours, large), (built, large)]
         if has(Sshd.program) and has('/usr/bin/scp'):
             pairs.append((Scp(Sshd.make_keys(self._root)), large))
         if os.path.exists(PurpleToPurple.program):
@@ -143,14 +158,23 @@ class Bench:
         row = Row('proxy', "A file through Prosody's proxy65", 'transfer')
         ours = Ferry(self.ferry, self.prosody, 's5b-proxy', self.folder('ferry'))
         theirs = SlixmppToSlixmpp(self.prosody, 's5b-proxy', 65536)
-        return self.rounds(row, self.carriers((ours, self.file(256 * MIB)), (theirs, self.file(64 * MIB))))
+        row.notes.append('Plain sockets: one process with two sockets, from the activation to the last byte; nothing is stored or hashed. Compared with ours alone.')
+        return self.rounds(row, self.carriers((ours, self.file(256 * MIB)), (ProxyAlone(self.prosody), self.file(256 * MIB)), (theirs, self.file(64 * MIB))))
 
     def ibb(self):
         row = Row('ibb', 'A file in-band', 'transfer')
-        through = [Ferry(self.ferry, server, 'ibb', self.folder('ferry')) for server in (self.prosody, self.up)]
-        theirs = [SlixmppToSlixmpp(server, 'ibb', size) for server in (self.prosody, self.up) for size in (None, 8192)]  # 8192 is the most it takes
-        pairs = [(ours, self.file(50 * MB)) for ours in through] + [(peer, self.file(2 * MB)) for peer in theirs]
-        return self.rounds(row, self.carriers(*pairs))
+        through, built = self.both(self.bare_prosody, 'ibb')
+        embedded, embedded_built = self.both(self.up, 'ibb')
+        long = Ferry(self.ferry, self.up, 'ibb', self.folder('ferry'), label='ferry → ferry (ferry up, 200 MB)')
+        pairs = [(through, self.file(20 * MB)), (built, self.file(20 * MB)), (embedded, self.file(50 * MB)), (long, self.file(200 * MB)), (embedded_built, self.file(50 * MB))]
+        # 8192 is the most slixmpp takes.
+        pairs += [(SlixmppToSlixmpp(server, 'ibb', size), self.file(2 * MB)) for server in (self.bare_prosody, self.up) for size in (None, 8192)]
+        with socket.socket() as taken:
+            taken.bind(('', 0))
+            taken.listen(1)
+            if os.path.exists(PurpleToPurple.program):
+                pairs.append((PurpleToPurple(self.bare_prosody, self.folder('purple'), taken.getsockname()[1]), self.file(20 * MB)))
+            return self.rounds(row, self.carriers(*pairs))
 
     def firstbyte(self):
         row = Row('firstbyte', 'From acceptance until a file of one byte is there', 'seconds')
@@ -185,9 +209,7 @@ class Bench:
             child = Child(arguments, env=env).succeed(60)
             return Sample(0, child.ended - child.started, cpu=child.cpu)
 
-        contenders = [('ferry --help, as built', lambda: run(self.ferry, '--help'))]
-        if os.path.exists(READY_TO_RUN):
-            contenders.append(('ferry --help, ReadyToRun', lambda: run(os.path.abspath(READY_TO_RUN), '--help')))
+        contenders = [('ferry --help', lambda: run(self.ferry, '--help')), ('ferry --help, as built', lambda: run(self.built, '--help'))]
         contenders.append(('python3 -c "import slixmpp"', lambda: run('/usr/bin/python3', '-c', 'import slixmpp')))
         for _, warm in contenders:
             warm()

@@ -35,17 +35,17 @@ def wait_for(port, child, longest=30):
 
 
 class Prosody:
-    """Debian's Prosody, configured as Ferry.Interop.Tests' ProsodyServer does."""
+    """Debian's Prosody, configured as Ferry.Interop.Tests' ProsodyServer does; a second writing of it, since nobody should need .NET to read this."""
 
     name = 'Prosody'
     proxy = 'proxy.localhost'
 
-    def __init__(self, directory):
+    def __init__(self, directory, with_proxy=True):
         self._count = 0
         self._accounts = os.path.join(directory, 'data', 'localhost', 'accounts')
         os.makedirs(self._accounts)
         self.authority = make_certificate(directory)
-        self.port, proxy_port = free_ports(2)
+        self.port, self.proxy_port = free_ports(2)
         configuration = os.path.join(directory, 'prosody.cfg.lua')
         with open(configuration, 'w', encoding='utf-8') as file:
             file.write(f'''
@@ -63,11 +63,13 @@ allow_registration = false
 -- No mod_limits: loaded and not configured it reads 10 kB/s from each client.
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "smacks", "posix" }}
 modules_disabled = {{ "s2s" }}
-proxy65_ports = {{ {proxy_port} }}
+proxy65_ports = {{ {self.proxy_port} }}
 proxy65_interfaces = {{ "127.0.0.1" }}
 
 VirtualHost "localhost"
-
+''')
+            if with_proxy:
+                file.write(f'''
 Component "{self.proxy}" "proxy65"
     proxy65_address = "127.0.0.1"
 ''')

@@ -416,6 +416,13 @@ int main(int argc, char **argv)
     /* No asking of routers or other servers for our address. */
     purple_prefs_set_bool("/purple/network/map_ports", FALSE);
     purple_prefs_set_bool("/purple/network/auto_ip", FALSE);
+    /* The one port to listen on for files: one that is taken makes libpurple go in-band where the server has no proxy. */
+    const char *listen_port = g_getenv("PEER_LISTEN_PORT");
+    if (listen_port != NULL) {
+        purple_prefs_set_bool("/purple/network/ports_range_use", TRUE);
+        purple_prefs_set_int("/purple/network/ports_range_start", atoi(listen_port));
+        purple_prefs_set_int("/purple/network/ports_range_end", atoi(listen_port));
+    }
     static int handle;
     purple_signal_connect(purple_connections_get_handle(), "signed-on", &handle, PURPLE_CALLBACK(on_signed_on), NULL);
     purple_signal_connect(purple_xfers_get_handle(), "file-recv-request", &handle, PURPLE_CALLBACK(on_offer), NULL);
