@@ -162,7 +162,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     {
         AttachOwnAnswers();
         foreach (var method in methods) method.Attach(_session, _opens);
-        var context = new OfferContext(_options, _session, _methods, _opens, _presence, _features, _inbox, _tasks);
+        var context = new OfferContext(_options, _session, _methods, _opens, _presence, _inbox, _tasks);
         foreach (var kind in _kinds) kind.Attach(context, _accepted.Contains(kind));
     }
 

@@ -10,6 +10,9 @@ namespace Ferry.Contacts;
 /// <summary>The account's roster (RFC 6121 section 2): read once, kept up to date by the server's pushes.</summary>
 internal sealed class Roster
 {
+    /// <summary>Contacts kept; what a server pushes beyond is passed over.</summary>
+    public const int Capacity = 20_000;
+
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly StanzaSession _session;
@@ -34,7 +37,7 @@ internal sealed class Roster
         var reply = await _session.RequestAsync(null, IqType.Get, RosterQuery.Ask.ToElement(), Timeout, cancellationToken).ConfigureAwait(false);
         if (!reply.IsResult || !RosterQuery.TryParse(reply.Payload, out var query)) return reply;
         _items.Clear();
-        foreach (var item in query.Items) _items[item.Jid] = item;
+        foreach (var item in query.Items.Take(Capacity)) _items[item.Jid] = item;
         return reply;
     }
 
@@ -65,7 +68,7 @@ internal sealed class Roster
         foreach (var item in query.Items)
         {
             if (item.Subscription == Subscription.Remove) _items.TryRemove(item.Jid, out _);
-            else _items[item.Jid] = item;
+            else if (_items.Count < Capacity || _items.ContainsKey(item.Jid)) _items[item.Jid] = item;
         }
 
         return iq.Result();

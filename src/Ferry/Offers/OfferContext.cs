@@ -9,7 +9,7 @@ namespace Ferry.Offers;
 
 /// <summary>What the kinds of offers share: the session, the methods, and the way in for offers of others.</summary>
 internal sealed class OfferContext(
-    FerryOptions options, StanzaSession session, MethodRegistry methods, OpenRequests opens, PresenceBook presence, PeerFeatures features, OfferInbox inbox, TaskTracker tasks)
+    FerryOptions options, StanzaSession session, MethodRegistry methods, OpenRequests opens, PresenceBook presence, OfferInbox inbox, TaskTracker tasks)
 {
     private readonly ILogger _logger = options.LoggerFactory.CreateLogger<FerryClient>();
 
@@ -22,9 +22,6 @@ internal sealed class OfferContext(
     public OpenRequests Opens => opens;
 
     public PresenceBook Presence => presence;
-
-    /// <summary>Asks peers what they can do.</summary>
-    public PeerFeatures Features => features;
 
     /// <summary>Offers of others that wait for an answer.</summary>
     public OfferInbox Inbox => inbox;

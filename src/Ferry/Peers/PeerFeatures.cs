@@ -17,7 +17,7 @@ internal sealed record Peer(Jid Jid, DiscoInfo? Info, EntityCaps? Caps)
     public bool MayHave(string feature) => Info is null || Info.Has(feature);
 
     /// <summary>What is peculiar to its make.</summary>
-    public PeerTraits Traits { get; } = KnownPeers.Of(Caps, Info);
+    public PeerTraits Traits => KnownPeers.Of(Caps, Info);
 }
 
 /// <summary>Asks peers what they can do and remembers it by verified capabilities hash (XEP-0115 section 5.4).</summary>

@@ -48,6 +48,39 @@ public sealed class HostileSenderTests
         harbour.Received.ShouldBe(kept ? [".f.ferry-part"] : []);
     }
 
+    [Theory]
+    [InlineData("fewer bytes", 99, false, FailureReason.CancelledByPeer)]
+    [InlineData("nothing", 0, false, FailureReason.CancelledByPeer)]
+    [InlineData("a reset", 50, true, FailureReason.CancelledByPeer)]
+    [InlineData("more bytes", 5000, false, null)] // nothing is read behind the offered size
+    public async Task A_lie_by_socket_ends_it_by_name(string what, int sends, bool reset, FailureReason? reason)
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var bob = await harbour.ConnectAsync("bob");
+        var eve = await harbour.JoinAsync("eve");
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        await eve.SendAsync(Scripts.Offer(bob.Jid, "s1", "f", 100, [Scripts.Bytestreams]));
+        var receiving = harbour.ReceiveAsync(bob);
+        await eve.SkipToAsync("<iq type='result' id='s1'>...</iq>");
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        await eve.SendAsync($"<iq type='set' id='q' to='{bob.Jid}'><query xmlns='{Scripts.Bytestreams}' sid='s1'><streamhost jid='{eve.Jid}' host='127.0.0.1' port='{port}'/></query></iq>");
+        var stream = new System.Net.Sockets.NetworkStream(await listener.AcceptSocketAsync(TestContext.Current.CancellationToken), ownsSocket: true);
+        await stream.WriteAsync(Replays.RawSocks5.Echo(await Replays.RawSocks5.ServeAsync(stream, "echo")), TestContext.Current.CancellationToken);
+        await eve.SkipToAsync("<iq type='result' id='q'>...</iq>");
+        await stream.WriteAsync(new byte[sends], TestContext.Current.CancellationToken);
+        if (reset)
+        {
+            await LoopbackTests.SomeArrivedAsync(harbour, "f");
+            stream.Socket.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0);
+        }
+
+        stream.Dispose();
+        var received = await receiving;
+        (received.Failure?.Reason).ShouldBe(reason, what + " " + received.Failure?.Message);
+        if (reason is null) new FileInfo(received.Path!).Length.ShouldBe(100);
+    }
+
     [Fact]
     public async Task A_wrong_hash_is_mismatch_and_leaves_nothing()
     {

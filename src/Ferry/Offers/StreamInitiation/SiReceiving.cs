@@ -3,6 +3,7 @@ using Ferry.Methods;
 using Ferry.Net.Sessions;
 using Ferry.Peers;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Discovery;
 using Ferry.Protocol.Peers;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.StreamInitiation;
@@ -32,6 +33,7 @@ internal sealed class SiReceiving
     private ByteChannel? _channel;
     private SiRange? _range;
     private volatile Peer? _known;
+    private Action _forgetQuestion = () => { };
     private bool _released;
     private volatile bool _streamLost;
 
@@ -67,15 +69,7 @@ internal sealed class SiReceiving
     public void Accept(long start)
     {
         _range = start > 0 ? new SiRange(start) : null;
-        _context.Tasks.Run(LearnAsync);
         _inputs.Writer.TryWrite(new Input.UserAccepted([.. _context.Methods.For(Allowed).Select(method => method.Feature)], _range));
-    }
-
-    /// <summary>Asks an accepted sender what it is, where its presence did not tell: some makes are read differently.</summary>
-    public async Task LearnAsync(CancellationToken cancellationToken)
-    {
-        if (_context.PeerOf(Peer).Traits != PeerTraits.Unknown) return;
-        _known = (await _context.Features.AskAsync(Peer, cancellationToken).ConfigureAwait(false)).Peer;
     }
 
     /// <summary>The user says no.</summary>
@@ -102,6 +96,7 @@ internal sealed class SiReceiving
             await _running.ConfigureAwait(false);
             _stopMethod.Dispose();
             _expectation?.Dispose();
+            _forgetQuestion();
             Release();
         }
 
@@ -208,6 +203,7 @@ internal sealed class SiReceiving
                 Release();
                 _expectation = _context.Opens.Expect(Peer, Id);
                 await ReplyAsync(_iq.Result(answer.Answer.ToElement())).ConfigureAwait(false);
+                await LearnAsync().ConfigureAwait(false);
                 return null;
             case Output.SendRefusal refusal:
                 Release();
@@ -251,6 +247,24 @@ internal sealed class SiReceiving
         {
             _inputs.Writer.TryWrite(new Input.MethodFailed(method.Feature, broken.Message));
         }
+    }
+
+    // Some makes are read differently, and presence of the sender's may never have come. Nobody waits for the answer; one that is there before the open
+    // is known then, because it is taken on the session's reader.
+    private async ValueTask LearnAsync()
+    {
+        var known = _context.PeerOf(Peer);
+        if (known.Traits != PeerTraits.Unknown) return;
+        _forgetQuestion = await _context.Session.PostRequestAsync(
+            Peer,
+            IqType.Get,
+            DiscoInfo.Query(),
+            bulk: false,
+            reply =>
+            {
+                if (reply.IsResult && DiscoInfo.TryParse(reply.Payload, out var info)) _known = known with { Info = info };
+            },
+            CancellationToken.None).ConfigureAwait(false);
     }
 
     // A method that succeeded just when the sender had moved on to the next one.
