@@ -26,7 +26,10 @@ public sealed partial class FerryClient
 
         try
         {
+            if (await _session.BoundAsync(both.Token).ConfigureAwait(false) is not { } binding) return report.Fail(StreamLost());
             var found = await FindAsync(to, kinds, both.Token).ConfigureAwait(false);
+            // Nobody is seen over a stream that is gone.
+            if (binding.Lost.IsCompleted) return report.Fail(StreamLost());
             if (found.Failure is { } failure) return report.Fail(failure);
             report.Peer = found.Peer!.Jid;
             return await OfferAsync(file, found.Peer, kinds, new OfferTerms(report, methods, options.Progress), both.Token).ConfigureAwait(false);
@@ -66,7 +69,6 @@ public sealed partial class FerryClient
         // Without presence of ours the server shows us no contact's.
         if (!_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         var found = await _finder.FindAsync(to, Able(kinds), cancellationToken).ConfigureAwait(false);
-        if (_session.Completion.IsCompleted) return (null, StreamLost());
         return found switch
         {
             { Able: [var only] } => (only, null),

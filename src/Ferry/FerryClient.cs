@@ -27,6 +27,9 @@ public sealed partial class FerryClient : IAsyncDisposable
 {
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long disposal waits for a transfer that was cancelled.</summary>
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(5);
+
     private readonly FerryOptions _options;
     private readonly StanzaSession _session;
     private readonly ILogger _logger;
@@ -45,6 +48,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     private readonly Introductions _introductions;
     private readonly CancellationTokenSource _disposing = new();
     private int _disposed;
+    private int _connection = (int)ConnectionState.Online;
 
     private FerryClient(FerryOptions options, StanzaSession session)
     {
@@ -52,7 +56,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         _session = session;
         _logger = options.LoggerFactory.CreateLogger<FerryClient>();
         _inbox = new OfferInbox(options.AcceptFrom);
-        _roster = new Roster(session);
+        _roster = new Roster(session, options.AtMost(Roster.UsualWait));
         _socks5 = new Socks5Method(options);
         _methods = new MethodRegistry([_socks5, new InBandMethod(options, _presence)]);
         _kinds = [new SiOfferKind(), new BareOfferKind()];
@@ -61,16 +65,22 @@ public sealed partial class FerryClient : IAsyncDisposable
         // Who takes no file says so: else everybody who sends would count as one more resource that could be sent to.
         var offers = options.AcceptFrom == PeerPolicy.Nobody ? [] : _accepted.SelectMany(kind => kind.Features);
         _identity = new OwnIdentity([.. offers, .. usable.Select(method => method.Feature)]);
-        _features = new PeerFeatures(session, _presence);
+        _features = new PeerFeatures(session, _presence, options.AtMost(PeerFeatures.UsualWait));
         _introductions = new Introductions(session, _identity, _roster, options.AcceptFrom);
-        _finder = new PeerFinder(session, _presence, _features, _introductions, _roster, options.TimeProvider);
+        _finder = new PeerFinder(session, _presence, _features, _introductions, _roster, options);
         Attach(usable);
     }
 
-    /// <summary>Our full address, as the server gave it.</summary>
+    /// <summary>Our full address, as the server gave it; another log-in may give another one.</summary>
     public Jid Jid => _session.Jid;
 
-    /// <summary>Completes when the connection is gone for good (it is resumed by itself after a break): null after disposal, else why.</summary>
+    /// <summary>
+    /// How we stand with the server. After a break the client resumes its stream, or logs in again and is found as before
+    /// (<see cref="FerryOptions.ReconnectTimeout"/>); <see cref="FerryOptions.ConnectionChanges"/> hears of each step.
+    /// </summary>
+    public ConnectionState Connection => (ConnectionState)Volatile.Read(ref _connection);
+
+    /// <summary>Completes when the connection is gone for good: null after disposal, else why.</summary>
     public Task<FerryException?> Completion { get; private set; } = Task.FromResult<FerryException?>(null);
 
     /// <summary>Connects, logs in and announces what we can do.</summary>
@@ -108,7 +118,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         if (!opened.Succeeded) return report.Fail(opened.Failure.Reason, Phase.Finding, Side.Here, opened.Failure.Message);
         var file = OutgoingFile.Of(opened.Value, options);
         await using var owned = file.ConfigureAwait(false);
-        return await SendAsync(file, to, options, report, cancellationToken).ConfigureAwait(false);
+        return await _tasks.TrackAsync(() => SendAsync(file, to, options, report, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Sends what a stream holds, from its position to its end; it stays open. <see cref="SendOptions.Name"/> is needed.</summary>
@@ -118,7 +128,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(options);
         var file = OutgoingFile.Of(content, options);
-        return await SendAsync(file, to, options, ReportFor(options, to, file.Name), cancellationToken).ConfigureAwait(false);
+        return await _tasks.TrackAsync(() => SendAsync(file, to, options, ReportFor(options, to, file.Name), cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -133,20 +143,22 @@ public sealed partial class FerryClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// The offers of peers that <see cref="FerryOptions.AcceptFrom"/> allows, as they come. One reader at a time. Ends when the connection is gone.
+    /// The offers of peers that <see cref="FerryOptions.AcceptFrom"/> allows, as they come. One reader at a time. Goes on over breaks; ends when the
+    /// connection is gone for good.
     /// </summary>
     public async IAsyncEnumerable<IncomingOffer> IncomingOffersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var offer in _inbox.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return offer;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Cancels what is under way, waits for it (5 s at most where it hangs in a stream of the caller's), says goodbye and closes.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _inbox.Close();
         await _disposing.CancelAsync().ConfigureAwait(false);
         await _tasks.StopAsync().ConfigureAwait(false);
+        await _tasks.SettleAsync(LastWait, _options.TimeProvider).ConfigureAwait(false);
         await _session.DisposeAsync().ConfigureAwait(false);
         await _socks5.DisposeAsync().ConfigureAwait(false);
         await Completion.ConfigureAwait(false);
@@ -169,6 +181,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     private async Task BeginAsync(CancellationToken cancellationToken)
     {
         Completion = WatchAsync();
+        FollowConnection();
         _session.Start();
         _socks5.LookForProxies();
         var roster = await _roster.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -176,14 +189,16 @@ public sealed partial class FerryClient : IAsyncDisposable
         if (!_options.SendPresence) return;
         await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         // Servers handle stanzas in order (RFC 6120 section 10.1): with the answer, whatever it is, others see us. Who is told that we are ready may send.
-        await _session.RequestAsync(Jid.Parse(Jid.Domain), IqType.Get, new Element(Namespaces.Ping, "ping"), SettleTime, cancellationToken).ConfigureAwait(false);
+        await _session.RequestAsync(Jid.Parse(Jid.Domain), IqType.Get, new Element(Namespaces.Ping, "ping"), _options.AtMost(SettleTime), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<FerryException?> WatchAsync()
     {
         var failure = await _session.Completion.ConfigureAwait(false);
         _inbox.Close();
-        return failure is null ? null : ExceptionOf(failure);
+        var cause = failure is null ? null : ExceptionOf(failure);
+        Changed(new ConnectionChange(ConnectionState.Closed, Jid, Cause: cause));
+        return cause;
     }
 
     private TransferReport ReportFor(SendOptions options, Jid to, string name) => new(
@@ -209,7 +224,8 @@ public sealed partial class FerryClient : IAsyncDisposable
         Tls = new TlsOptions { AuthorityFiles = options.CertificateAuthorities, Pin = options.PinnedCertificate },
         InsecurePlaintext = options.InsecurePlaintext,
         AllowPlain = options.AllowPlain,
-        BindAddress = options.BindAddresses.FirstOrDefault(),
+        BindAddresses = options.BindAddresses,
+        ReconnectTimeout = options.ReconnectTimeout,
         ConnectTimeout = options.ConnectTimeout,
         TimeProvider = options.TimeProvider,
         LoggerFactory = options.LoggerFactory,

@@ -56,6 +56,19 @@ public sealed record FerryOptions
     /// <summary>The longest time for connecting and logging in. Default 30 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long after the connection to the server broke it is tried again: by resumption while the server still knows us, then by a new log-in with ever
+    /// longer waits, 5 min at most. Zero: resumption only. Default <see cref="Timeout.InfiniteTimeSpan"/>: for ever. What cannot pass, such as a refused
+    /// password or certificate, ends it at once.
+    /// </summary>
+    public TimeSpan ReconnectTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Hears when the connection breaks and when it is back. Called one at a time; must return at once.</summary>
+    public IProgress<ConnectionChange>? ConnectionChanges { get; init; }
+
+    /// <summary>Shortens every wait inside a step that has no option of its own: for a peer's features, for a stream to be opened. Null: each has its usual time.</summary>
+    public TimeSpan? LongestWait { get; init; }
+
     /// <summary>The longest wait for a peer's yes or no to an offer. Default 10 min.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -91,6 +104,9 @@ public sealed record FerryOptions
 
     /// <summary>The clock of every timeout.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The usual time of a wait, or <see cref="LongestWait"/> where that is shorter.</summary>
+    internal TimeSpan AtMost(TimeSpan usual) => LongestWait is { } longest && longest < usual ? longest : usual;
 
     /// <inheritdoc/>
     /// <remarks>Without the password, which must not reach a log.</remarks>

@@ -34,6 +34,12 @@ public abstract class IncomingOffer
     public abstract string Offer { get; }
 
     /// <summary>
+    /// Cancelled when the offer cannot be accepted any more: its sender has gone or taken no answer in time, or our connection was lost. Accepting it then
+    /// ends in a failure that says which. A question to a person can be taken back by it.
+    /// </summary>
+    public virtual CancellationToken Withdrawn => CancellationToken.None;
+
+    /// <summary>
     /// Takes the file into <paramref name="directory"/>. It is written to a partial file beside its target, verified and then renamed. A target
     /// that cannot be written declines the offer, and the outcome says why. Cancelling ends the transfer at both ends.
     /// </summary>

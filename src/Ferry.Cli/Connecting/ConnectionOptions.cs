@@ -61,10 +61,11 @@ internal sealed record ConnectionOptions
             Proxies = Proxies,
             AllowLocal = AllowLocal,
             InBandMessages = IbbMessages,
+            ReconnectTimeout = TimeSpan.Zero,
         };
         if (Socks5Wait is { } wait) options = options with { Socks5Wait = wait };
         return Timeout is { } longest
-            ? options with { ConnectTimeout = longest, AnswerTimeout = longest, IdleTimeout = longest, InBandIdleTimeout = longest }
+            ? options with { LongestWait = longest, ConnectTimeout = longest, AnswerTimeout = longest, IdleTimeout = longest, InBandIdleTimeout = longest }
             : options;
     }
 }

@@ -8,6 +8,9 @@ internal interface ITransferReport : IDisposable
     /// <summary>Logged in.</summary>
     void Ready(Jid jid);
 
+    /// <summary>The connection broke, or is back.</summary>
+    void Changed(ConnectionChange change);
+
     /// <summary>A file is offered.</summary>
     void Offered(string transfer, Jid peer, string name, long? bytes, string offer);
 

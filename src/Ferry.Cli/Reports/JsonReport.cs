@@ -11,6 +11,12 @@ internal sealed class JsonReport(ITerminal terminal) : ITransferReport
 
     public void Ready(Jid jid) => _events.Write(new ReadyEvent(jid.ToString()));
 
+    public void Changed(ConnectionChange change)
+    {
+        if (change.State is ConnectionState.Online && !change.Resumed) Ready(change.Jid);
+        if (ConnectionWords.Of(change) is { } words) terminal.SayNote(words);
+    }
+
     public void Offered(string transfer, Jid peer, string name, long? bytes, string offer) =>
         _events.Write(new OfferedEvent(transfer, peer.ToString(), name, bytes, offer));
 

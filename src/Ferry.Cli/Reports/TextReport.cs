@@ -27,6 +27,11 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
         if (direction is Direction.Receiving || verbosity is Verbosity.Verbose) Note($"{Shown(jid)} is ready");
     }
 
+    public void Changed(ConnectionChange change)
+    {
+        if (ConnectionWords.Of(change) is { } words) Note(words);
+    }
+
     public void Offered(string transfer, Jid peer, string name, long? bytes, string offer)
     {
         _names[transfer] = name;

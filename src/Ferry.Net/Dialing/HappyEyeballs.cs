@@ -39,8 +39,8 @@ public sealed class HappyEyeballs(HappyEyeballsOptions options, TimeProvider tim
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
-            if (options.Source is not null)
-                socket.Bind(new IPEndPoint(options.Source, 0));
+            if (SourceFor(endPoint.AddressFamily) is { } source)
+                socket.Bind(new IPEndPoint(source, 0));
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return socket;
         }
@@ -128,7 +128,7 @@ public sealed class HappyEyeballs(HappyEyeballsOptions options, TimeProvider tim
 
             foreach (var family in Families)
             {
-                if (owner.Options.Source is null || owner.Options.Source.AddressFamily == family)
+                if (owner.MayDial(family))
                     _lookups.Add(LookupAsync(family));
             }
         }
@@ -192,8 +192,8 @@ public sealed class HappyEyeballs(HappyEyeballsOptions options, TimeProvider tim
         {
             foreach (var address in addresses.Take(MaxAddresses))
             {
-                if (owner.Options.Source is { } source && source.AddressFamily != address.AddressFamily)
-                    _failed.Add(new DialAttempt(address.ToString(), $"not reachable from {source}"));
+                if (!owner.MayDial(address.AddressFamily))
+                    _failed.Add(new DialAttempt(address.ToString(), $"not reachable from {string.Join(", ", owner.Options.Sources)}"));
                 else if (address.AddressFamily == family)
                     _waiting[family].Enqueue(address);
             }
@@ -212,6 +212,10 @@ public sealed class HappyEyeballs(HappyEyeballsOptions options, TimeProvider tim
     }
 
     private HappyEyeballsOptions Options => options;
+
+    private IPAddress? SourceFor(AddressFamily family) => options.Sources.FirstOrDefault(source => source.AddressFamily == family);
+
+    private bool MayDial(AddressFamily family) => options.Sources.Count == 0 || SourceFor(family) is not null;
 
     private TimeProvider Time => time;
 

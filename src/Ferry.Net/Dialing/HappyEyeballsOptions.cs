@@ -15,8 +15,8 @@ public sealed record HappyEyeballsOptions
     /// <summary>For all of one host, lookup included.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connect from this address; addresses of the other family are left out. Null: the system picks.</summary>
-    public IPAddress? Source { get; init; }
+    /// <summary>Connect from the first of these that is of the address's family; families without one are left out. Empty: the system picks.</summary>
+    public IReadOnlyList<IPAddress> Sources { get; init; } = [];
 
     /// <summary>Looks a host's addresses of one family up; throws <see cref="SocketException"/>. Null: the system's resolver.</summary>
     public Func<string, AddressFamily, CancellationToken, Task<IPAddress[]>>? Resolve { get; init; }

@@ -13,9 +13,9 @@ public static class GracefulClose
 
     /// <summary>
     /// Shuts sending down, reads and drops what comes until the peer's FIN, at most <paramref name="wait"/> (default 5 s), and closes.
-    /// True when the peer's FIN came. Never throws for what the network does.
+    /// Never throws for what the network does; the caller's cancellation closes at once and throws.
     /// </summary>
-    public static async Task<bool> CloseAsync(
+    public static async Task<CloseEnd> CloseAsync(
         Socket socket, TimeSpan? wait = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         using var limit = new CancellationTokenSource(wait ?? DefaultWait, timeProvider ?? TimeProvider.System);
@@ -29,11 +29,15 @@ public static class GracefulClose
                 both.Token.ThrowIfCancellationRequested();
             }
 
-            return true;
+            return CloseEnd.PeerClosed;
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return false;
+            return CloseEnd.Silent;
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            return CloseEnd.Broken;
         }
         finally
         {

@@ -3,6 +3,7 @@ using Ferry.Net.Tls;
 using Ferry.Net.XmppStreams;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Dns;
 using Ferry.Protocol.Sasl;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Streams;
@@ -16,15 +17,15 @@ namespace Ferry.Net.Sessions;
 /// header, features, STARTTLS, header, features, SASL, header, features, then either resumption or binding and stream management.
 /// One source speaks at a time, so it is a straight line. The caller's token bounds it.
 /// </summary>
-internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPEndPoint local, IPEndPoint remote)
+internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPEndPoint local, IPEndPoint remote, ServerTarget target)
 {
     private readonly List<Element> _early = [];
     private SaslChannel? _channel; // set once there is TLS
 
-    /// <summary>Runs it. <paramref name="resume"/> asks to go on with an earlier stream.</summary>
-    public async Task<LoginStep<LoggedIn>> RunAsync(bool directTls, (string Id, uint Handled)? resume, CancellationToken cancellationToken)
+    /// <summary>Runs it.</summary>
+    public async Task<LoginStep<LoggedIn>> RunAsync(ConnectRequest wanted, CancellationToken cancellationToken)
     {
-        if (directTls && await SecureAsync(alpn: true, cancellationToken).ConfigureAwait(false) is { } notSecure) return notSecure;
+        if (target.DirectTls && await SecureAsync(alpn: true, cancellationToken).ConfigureAwait(false) is { } notSecure) return notSecure;
         var features = await OpenAsync(cancellationToken).ConfigureAwait(false);
         if (features.Value is { } first && _channel is null && !options.InsecurePlaintext)
         {
@@ -36,8 +37,10 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
         stream.Restart();
         features = await OpenAsync(cancellationToken).ConfigureAwait(false);
         if (features.Value is not { } final) return features.Failure!;
-        if (resume is { } earlier) return await ResumeAsync(final, earlier, cancellationToken).ConfigureAwait(false);
-        return await BindAsync(final, cancellationToken).ConfigureAwait(false);
+        if (wanted.Resume is not { } earlier) return await BindAsync(final, wanted.Resource, cancellationToken).ConfigureAwait(false);
+        var resumed = await ResumeAsync(final, earlier, cancellationToken).ConfigureAwait(false);
+        // XEP-0198 section 5: who is not known any more binds on the same stream.
+        return wanted.MayBind && resumed.Value is { ResumedAt: null } ? await BindAsync(final, wanted.Resource, cancellationToken).ConfigureAwait(false) : resumed;
     }
 
     private async Task<LoginStep<StreamFeatures>> OpenAsync(CancellationToken cancellationToken)
@@ -77,6 +80,7 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
         var result = await tls.AuthenticateAsync(
             stream.Transport, options.Account.Domain, options.Tls, alpn ? TlsClient.Alpn : null, cancellationToken).ConfigureAwait(false);
         // A certificate that is refused is the server's; a handshake that broke off may be anybody's.
+        if (result is TlsResult.Failed { Fault: CertificateFault.Settings } ours) return new SessionFailure(FailureReason.Usage, false, ours.Text, ours.Hint);
         if (result is TlsResult.Failed failed) return new SessionFailure(FailureReason.Tls, failed.Fault is not null, failed.Text, failed.Hint);
         var secured = (TlsResult.Secured)result;
         stream.Upgrade(secured.Stream);
@@ -158,7 +162,10 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
             "account-disabled" or "credentials-expired" => "ask the server's operator",
             _ => null,
         };
-        return (null, new SessionFailure(FailureReason.Auth, true, $"the server refused the log-in: {condition}{(text is null ? "" : $" ({text})")}", hint));
+        return (null, new SessionFailure(FailureReason.Auth, true, $"the server refused the log-in: {condition}{(text is null ? "" : $" ({text})")}", hint)
+        {
+            Passes = condition == "temporary-auth-failure",
+        });
     }
 
     private async Task<LoginStep<LoggedIn>> ResumeAsync(StreamFeatures features, (string Id, uint Handled) earlier, CancellationToken cancellationToken)
@@ -167,18 +174,22 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
         var read = await stream.ReadAsync(cancellationToken).ConfigureAwait(false);
         if (read.Kind != StreamReadKind.Element || read.Element!.Namespace != Namespaces.StreamManagement) return Unexpected(read, "an answer to the resumption");
         uint? resumedAt = read.Element.Name == "resumed" && StreamManagement.TryCount(read.Element, out var h) ? h : null;
-        return new LoggedIn(stream, options.Account, features, true, (earlier.Id, null), resumedAt, _early, local, remote);
+        return new LoggedIn(stream, options.Account, features, true, (earlier.Id, null, null), resumedAt, _early, local, remote, target, _channel is not null);
     }
 
-    private async Task<LoginStep<LoggedIn>> BindAsync(StreamFeatures features, CancellationToken cancellationToken)
+    private async Task<LoginStep<LoggedIn>> BindAsync(StreamFeatures features, string resource, CancellationToken cancellationToken)
     {
         if (!features.Bind) return Broken("the server offers no resource binding");
         var bound = await RequestAsync(
-            "bind", new Element(Namespaces.Bind, "bind", new Element(Namespaces.Bind, "resource", options.Account.Resource ?? options.Resource)), cancellationToken).ConfigureAwait(false);
+            "bind", new Element(Namespaces.Bind, "bind", new Element(Namespaces.Bind, "resource", resource)), cancellationToken).ConfigureAwait(false);
         if (bound.Value is not { } answer) return bound.Failure!;
         if (answer.Error is { } refused)
         {
-            return new SessionFailure(FailureReason.Auth, true, $"the server refused the resource: {refused}", "give --account another resource");
+            // Some servers keep a resource for a connection of ours that they do not know to be dead yet.
+            return new SessionFailure(FailureReason.Auth, true, $"the server refused the resource: {refused}", "give --account another resource")
+            {
+                Passes = refused.Type == ErrorType.Wait || refused.Condition == ErrorCondition.Conflict,
+            };
         }
 
         if (!Jid.TryParse(answer.Payload?.Child(Namespaces.Bind, "jid")?.Text.Trim(), out var jid) || !jid.IsFull) return Broken("the server bound no address");
@@ -193,7 +204,7 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
 
     private async Task<LoginStep<LoggedIn>> ManageAsync(StreamFeatures features, Jid jid, CancellationToken cancellationToken)
     {
-        var ready = new LoggedIn(stream, jid, features, false, (null, null), null, _early, local, remote);
+        var ready = new LoggedIn(stream, jid, features, false, (null, null, null), null, _early, local, remote, target, _channel is not null);
         if (!features.StreamManagement) return ready;
         await stream.WriteAsync(StreamManagement.Enable, cancellationToken).ConfigureAwait(false);
         var read = await ReadPastStanzasAsync(element => element.Namespace == Namespaces.StreamManagement, cancellationToken).ConfigureAwait(false);
@@ -222,14 +233,19 @@ internal sealed class ClientLogin(SessionOptions options, XmppStream stream, IPE
         }
     }
 
-    private static SessionFailure Unexpected(StreamRead read, string instead, FailureReason otherwise = FailureReason.Protocol) => read.Kind switch
+    private SessionFailure Unexpected(StreamRead read, string instead, FailureReason otherwise = FailureReason.Protocol) => read.Kind switch
     {
-        StreamReadKind.Element when read.Element!.Is(Namespaces.Streams, "error") =>
-            new SessionFailure(FailureReason.Connect, true, $"the server ended the stream: {StreamError.Parse(read.Element)}"),
+        StreamReadKind.Element when read.Element!.Is(Namespaces.Streams, "error") => Ended(StreamError.Parse(read.Element)),
         StreamReadKind.Element => new SessionFailure(otherwise, true, $"the server sent <{read.Element!.Name}> where {instead} was due"),
         StreamReadKind.Violation => new SessionFailure(FailureReason.Protocol, true, $"the server sent what XMPP forbids: {read.Violation!.Text}"),
         StreamReadKind.Header => new SessionFailure(FailureReason.Protocol, true, $"the server sent a second header where {instead} was due"),
         _ => new SessionFailure(FailureReason.Connect, true, $"the server ended the connection before {instead}"),
+    };
+
+    private SessionFailure Ended(StreamError error) => new(FailureReason.Connect, true, $"the server ended the stream: {error}")
+    {
+        Passes = error.Passes,
+        SeeOther = _channel is not null && error.SeesOther(target.DirectTls, out var other) ? other : null,
     };
 
     private static SessionFailure Broken(string message) => new(FailureReason.Protocol, true, message);

@@ -68,6 +68,12 @@ internal sealed class OutboundQueue
         throw new InvalidOperationException("a stanza was claimed that is not there");
     }
 
+    /// <summary>Drops all that waits: it was meant for a stream that is gone.</summary>
+    public void Clear()
+    {
+        while (TryClaim()) Take();
+    }
+
     /// <summary>Refuses everything from now on.</summary>
     public void Close()
     {

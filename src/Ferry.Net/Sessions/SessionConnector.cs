@@ -14,6 +14,9 @@ namespace Ferry.Net.Sessions;
 /// <summary>Finds the server, dials its addresses and logs in: one target after the other until one lets us in.</summary>
 internal sealed class SessionConnector
 {
+    /// <summary>Hosts that one attempt is sent on to.</summary>
+    public const int MostRedirects = 3;
+
     private readonly SessionOptions _options;
     private readonly ILogger _logger;
     private string? _password;
@@ -28,13 +31,14 @@ internal sealed class SessionConnector
     private Func<CancellationToken, ValueTask<string>> Asked { get; }
 
     /// <summary>Connects within the connect timeout. Only the caller's cancellation throws.</summary>
-    public async Task<LoginStep<LoggedIn>> ConnectAsync((string Id, uint Handled)? resume, CancellationToken cancellationToken)
+    public async Task<LoginStep<LoggedIn>> ConnectAsync(ConnectRequest wanted, CancellationToken cancellationToken)
     {
+        await PasswordAsync(cancellationToken).ConfigureAwait(false); // a person may take longer than a server may
         using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await ConnectWithinAsync(resume, both.Token).ConfigureAwait(false);
+            return await ConnectWithinAsync(wanted, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -44,30 +48,54 @@ internal sealed class SessionConnector
         }
     }
 
-    private async Task<LoginStep<LoggedIn>> ConnectWithinAsync((string Id, uint Handled)? resume, CancellationToken cancellationToken)
+    // What the server itself said is final; only an address that led nowhere makes the next one worth trying.
+    private static bool IsAnswer(LoginStep<LoggedIn> step) => step.Value is not null || step.Failure!.Reason != FailureReason.Connect;
+
+    private async Task<LoginStep<LoggedIn>> ConnectWithinAsync(ConnectRequest wanted, CancellationToken cancellationToken)
     {
+        if (wanted.First is { } place)
+        {
+            var there = await TryAsync(place, wanted, cancellationToken).ConfigureAwait(false);
+            // A place that the server named and that is not its own is no reason not to go back to itself.
+            if (IsAnswer(there) && there.Failure?.Reason != FailureReason.Tls) return there;
+        }
+
         var located = await LocateAsync(cancellationToken).ConfigureAwait(false);
         if (located.Value is not { } targets) return located.Failure!;
-        var dialer = new HappyEyeballs(new HappyEyeballsOptions { Source = _options.BindAddress }, _options.TimeProvider);
         SessionFailure? last = null;
         foreach (var target in targets)
         {
-            var dialled = await dialer.ConnectAsync(target.Host, target.Port, cancellationToken).ConfigureAwait(false);
-            if (dialled is not DialResult.Connected connected)
-            {
-                var failed = (DialResult.Failed)dialled;
-                _logger.LogInformation("{Target}: {Reason}", target, failed.Text);
-                last ??= Unreachable(failed.Text);
-                continue;
-            }
-
-            var step = await LogInAsync(connected, target, resume, cancellationToken).ConfigureAwait(false);
-            // What the server itself said is final; only an address that led nowhere makes the next one worth trying.
-            if (step.Value is not null || step.Failure!.Reason != FailureReason.Connect) return step;
-            last = step.Failure;
+            var step = await TryAsync(target, wanted, cancellationToken).ConfigureAwait(false);
+            if (IsAnswer(step)) return step;
+            // The first address that could not be reached says more than the last; what a server said says more than both.
+            if (last is null || step.Failure!.AtServer) last = step.Failure;
         }
 
         return last!;
+    }
+
+    // A server may send us on, and the next one again, but not for ever; the certificate is checked for the account's domain wherever it is.
+    private async Task<LoginStep<LoggedIn>> TryAsync(ServerTarget target, ConnectRequest wanted, CancellationToken cancellationToken)
+    {
+        var step = await DialAsync(target, wanted, cancellationToken).ConfigureAwait(false);
+        for (var hops = 0; step.Failure?.SeeOther is { } other; hops++)
+        {
+            if (hops == MostRedirects) return new SessionFailure(FailureReason.Connect, true, $"the server sends us from host to host, last to {other}");
+            _logger.LogInformation("{Target} sends us to {Other}", target, other);
+            step = await DialAsync(other, wanted, cancellationToken).ConfigureAwait(false);
+        }
+
+        return step;
+    }
+
+    private async Task<LoginStep<LoggedIn>> DialAsync(ServerTarget target, ConnectRequest wanted, CancellationToken cancellationToken)
+    {
+        var dialer = new HappyEyeballs(new HappyEyeballsOptions { Sources = _options.BindAddresses }, _options.TimeProvider);
+        var dialled = await dialer.ConnectAsync(target.Host, target.Port, cancellationToken).ConfigureAwait(false);
+        if (dialled is DialResult.Connected connected) return await LogInAsync(connected, target, wanted, cancellationToken).ConfigureAwait(false);
+        var failed = (DialResult.Failed)dialled;
+        _logger.LogInformation("{Target}: {Reason}", target, failed.Text);
+        return Unreachable(failed.Text);
     }
 
     private SessionFailure Unreachable(string text) => new(
@@ -92,7 +120,7 @@ internal sealed class SessionConnector
     }
 
     private async Task<LoginStep<LoggedIn>> LogInAsync(
-        DialResult.Connected connected, ServerTarget target, (string Id, uint Handled)? resume, CancellationToken cancellationToken)
+        DialResult.Connected connected, ServerTarget target, ConnectRequest wanted, CancellationToken cancellationToken)
     {
         var socket = connected.Socket;
         if (_options.InsecurePlaintext && !IPAddress.IsLoopback(connected.EndPoint.Address))
@@ -106,8 +134,8 @@ internal sealed class SessionConnector
         var keep = false;
         try
         {
-            var login = new ClientLogin(_options, stream, (IPEndPoint)socket.LocalEndPoint!, connected.EndPoint);
-            var step = await login.RunAsync(target.DirectTls, resume, cancellationToken).ConfigureAwait(false);
+            var login = new ClientLogin(_options, stream, (IPEndPoint)socket.LocalEndPoint!, connected.EndPoint, target);
+            var step = await login.RunAsync(wanted, cancellationToken).ConfigureAwait(false);
             keep = step.Value is not null;
             return step;
         }
@@ -121,7 +149,7 @@ internal sealed class SessionConnector
         }
     }
 
-    // A password is asked for once, and kept for resumptions.
+    // A password is asked for once, and kept for later connections.
     private async ValueTask<string> PasswordAsync(CancellationToken cancellationToken) =>
         _password ??= await Asked(cancellationToken).ConfigureAwait(false);
 }

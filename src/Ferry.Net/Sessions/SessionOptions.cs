@@ -12,7 +12,7 @@ public sealed record SessionOptions
 {
     public required Jid Account { get; init; }
 
-    /// <summary>Asked once, when the server's mechanisms are known.</summary>
+    /// <summary>Asked once, before the first connection; a person's time does not count as the server's.</summary>
     public required Func<CancellationToken, ValueTask<string>> Password { get; init; }
 
     /// <summary>The resource to ask for when the account's address has none. ASCII (old peers hash addresses as Latin-1).</summary>
@@ -27,12 +27,22 @@ public sealed record SessionOptions
 
     public bool AllowPlain { get; init; }
 
-    public IPAddress? BindAddress { get; init; }
+    /// <summary>Local addresses to dial from: the first of the server's family. Empty: the system picks.</summary>
+    public IReadOnlyList<IPAddress> BindAddresses { get; init; } = [];
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest time that a broken stream is tried to be resumed, whatever the server grants.</summary>
     public TimeSpan MaxResumption { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>
+    /// How long after a break it is tried to log in again, resumption included. Zero: a session that cannot be resumed is over;
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: for ever.
+    /// </summary>
+    public TimeSpan ReconnectTimeout { get; init; }
+
+    /// <summary>A number from 0 up to, not including, 1: spreads the waits between attempts.</summary>
+    public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;
 
     public XmlLimits Limits { get; init; } = XmlLimits.Default;
 

@@ -31,10 +31,10 @@ public sealed partial class StanzaSession
         if (_closing.IsCancellationRequested)
         {
             await CloseAsync(connection.Stream, writer, reader).ConfigureAwait(false);
-            return new ConnectionEnd(Lost("closed"), Final: true);
+            return new ConnectionEnd(Lost("closed"), Afterwards.Stop);
         }
 
-        var end = await first.ConfigureAwait(false) ?? new ConnectionEnd(Lost("the connection ended"), Final: false);
+        var end = await first.ConfigureAwait(false) ?? new ConnectionEnd(Lost("the connection ended"), Afterwards.Resume);
         await stop.CancelAsync().ConfigureAwait(false);
         await connection.Stream.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(Quietly(reader), Quietly(writer)).ConfigureAwait(false);
@@ -57,14 +57,14 @@ public sealed partial class StanzaSession
                     if (await HandleAsync(read.Element!, cancellationToken).ConfigureAwait(false) is { } end) return end;
                     break;
                 case StreamReadKind.Closed:
-                    return new ConnectionEnd(Lost("the server closed the stream", atServer: true), Final: true);
+                    return new ConnectionEnd(Lost("the server closed the stream", atServer: true), Afterwards.BindAnew);
                 case StreamReadKind.Ended:
-                    return new ConnectionEnd(Lost(read.Cause is { } cause ? $"the connection broke: {cause.Message}" : "the server ended the connection"), Final: false);
+                    return new ConnectionEnd(Lost(read.Cause is { } cause ? $"the connection broke: {cause.Message}" : "the server ended the connection"), Afterwards.Resume);
                 case StreamReadKind.Violation:
                     return new ConnectionEnd(
-                        new SessionFailure(FailureReason.Protocol, true, $"the server sent what XMPP forbids: {read.Violation!.Text}"), Final: true);
+                        new SessionFailure(FailureReason.Protocol, true, $"the server sent what XMPP forbids: {read.Violation!.Text}"), Afterwards.Stop);
                 default:
-                    return new ConnectionEnd(new SessionFailure(FailureReason.Protocol, true, "the server sent a second stream header"), Final: true);
+                    return new ConnectionEnd(new SessionFailure(FailureReason.Protocol, true, "the server sent a second stream header"), Afterwards.Stop);
             }
         }
     }
@@ -151,7 +151,7 @@ public sealed partial class StanzaSession
         {
             bool sane;
             lock (_ledgerLock) sane = _ledger.TryAcknowledge(h);
-            if (!sane) return new ConnectionEnd(new SessionFailure(FailureReason.Protocol, true, "the server acknowledged more stanzas than were sent"), Final: true);
+            if (!sane) return new ConnectionEnd(new SessionFailure(FailureReason.Protocol, true, "the server acknowledged more stanzas than were sent"), Afterwards.Stop);
         }
 
         return null;
@@ -166,9 +166,20 @@ public sealed partial class StanzaSession
             StreamCondition.PolicyViolation => "the server may limit the size or the rate of stanzas",
             _ => null,
         };
-        // RFC 6120 section 4.9.1.1: a stream error is unrecoverable; the ones below pass, and the session may go on where it was.
-        var passing = error.Condition is StreamCondition.SystemShutdown or StreamCondition.Reset or StreamCondition.ConnectionTimeout;
-        return new ConnectionEnd(new SessionFailure(FailureReason.StreamLost, true, $"the server ended the stream: {error}", hint), Final: !passing);
+        var failure = new SessionFailure(FailureReason.StreamLost, true, $"the server ended the stream: {error}", hint);
+        switch (error.Condition)
+        {
+            // RFC 6120 section 4.9.1.1: a stream error is unrecoverable; these pass, and the session may go on where it was.
+            case StreamCondition.SystemShutdown or StreamCondition.Reset or StreamCondition.ConnectionTimeout:
+                return new ConnectionEnd(failure, Afterwards.Resume);
+            case StreamCondition.SeeOtherHost when _current.Secure && error.SeesOther(_current.Target.DirectTls, out var other):
+                return new ConnectionEnd(failure, Afterwards.Resume, other);
+            // Only where nobody asked for this very resource can another one be taken.
+            case StreamCondition.Conflict when _options.Account.Resource is null:
+                return new ConnectionEnd(failure, Afterwards.BindAnew, NewResource: true);
+            default:
+                return new ConnectionEnd(failure, error.Passes ? Afterwards.BindAnew : Afterwards.Stop);
+        }
     }
 
     private async Task<ConnectionEnd?> WriteLoopAsync(XmppStream stream, CancellationToken cancellationToken)
@@ -188,7 +199,7 @@ public sealed partial class StanzaSession
             if (LedgerNeedsRequest()) stream.Append(StreamManagement.Request);
             if (life.Silence() is { } silence)
             {
-                if (silence >= DeadAfter) return new ConnectionEnd(Lost($"the server has been silent for {DeadAfter.TotalSeconds:0} s"), Final: false);
+                if (silence >= DeadAfter) return new ConnectionEnd(Lost($"the server has been silent for {DeadAfter.TotalSeconds:0} s"), Afterwards.Resume);
                 if (silence >= ProbeAfter && life.ProbeDue()) stream.Append(_ledger is null ? Ping() : StreamManagement.Request);
             }
 
@@ -208,11 +219,11 @@ public sealed partial class StanzaSession
         }
         catch (TimeoutException)
         {
-            return new ConnectionEnd(Lost($"the server has taken nothing for {WriteTimeout.TotalSeconds:0} s"), Final: false);
+            return new ConnectionEnd(Lost($"the server has taken nothing for {WriteTimeout.TotalSeconds:0} s"), Afterwards.Resume);
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
-            return new ConnectionEnd(Lost($"the connection broke: {broken.Message}"), Final: false);
+            return new ConnectionEnd(Lost($"the connection broke: {broken.Message}"), Afterwards.Resume);
         }
     }
 
@@ -240,7 +251,7 @@ public sealed partial class StanzaSession
         while (LedgerIsFull)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            if (life.Silence() is { } silence && silence >= DeadAfter) return new ConnectionEnd(Lost("the server acknowledges nothing"), Final: false);
+            if (life.Silence() is { } silence && silence >= DeadAfter) return new ConnectionEnd(Lost("the server acknowledges nothing"), Afterwards.Resume);
         }
 
         return null;

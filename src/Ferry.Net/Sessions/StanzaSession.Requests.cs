@@ -47,6 +47,8 @@ public sealed partial class StanzaSession
     public async ValueTask<Action> PostRequestAsync(
         Jid? to, IqType type, Element payload, bool bulk, Action<IqReply> answered, CancellationToken cancellationToken, string? id = null)
     {
+        var binding = Binding;
+        var between = binding.Lost.IsCompleted; // then it waits for the next one
         var key = (id ?? _idPrefix + Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture), to);
         _requests[key] = answered;
         var queued = false;
@@ -60,9 +62,18 @@ public sealed partial class StanzaSession
             throw;
         }
 
-        // The session may have ended while this was queued, after its end looked through the requests.
-        if ((!queued || _completion.Task.IsCompleted) && _requests.TryRemove(key, out _)) answered(IqReply.None(NoReply.SessionEnded));
+        // The session, or what it was asked over, may have ended while this was queued, after the end looked through the requests.
+        var late = !queued || _completion.Task.IsCompleted || (!between && binding.Lost.IsCompleted);
+        if (late && _requests.TryRemove(key, out _)) answered(IqReply.None(NoReply.SessionEnded));
         return () => _requests.TryRemove(key, out _);
+    }
+
+    private void FailRequests()
+    {
+        foreach (var key in _requests.Keys)
+        {
+            if (_requests.TryRemove(key, out var answered)) answered(IqReply.None(NoReply.SessionEnded));
+        }
     }
 
     // RFC 6120 section 8.1.2.1 and 10.3.3: an answer counts only from the address that was asked; our own server may leave `from` out or name our

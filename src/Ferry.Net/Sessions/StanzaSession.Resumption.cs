@@ -1,43 +1,129 @@
+using Ferry.Protocol.Dns;
+using Ferry.Protocol.Streams;
 using Ferry.Protocol.Transfers;
 using Microsoft.Extensions.Logging;
 
 namespace Ferry.Net.Sessions;
 
-/// <summary>Going on after a break (XEP-0198 section 5).</summary>
+/// <summary>
+/// After a break: going on with the same stream (XEP-0198 section 5), and where that cannot be, a new one with the same resource. Attempts are as
+/// frequent as a resumption needs while one is possible, then ever rarer; a server that lets us in and drops us again is not asked without pause either.
+/// </summary>
 public sealed partial class StanzaSession
 {
+    /// <summary>Connections in a row that lived for less than <see cref="LongLife"/> and are replaced at once all the same.</summary>
+    private const int ShortLivesForgiven = 8;
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstReconnect = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestReconnect = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongLife = TimeSpan.FromSeconds(30);
 
-    // Tries until the server's time for resumption is over. Null: resumed; else why the session is lost.
-    private async Task<SessionFailure?> ResumeAsync(SessionFailure broken)
+    private int _shortLived;
+
+    private bool MayReconnect => _options.ReconnectTimeout != TimeSpan.Zero;
+
+    // Tries until the time is over or the answer is final. Null: there is a stream again; else why the session is lost.
+    private async Task<SessionFailure?> ComeBackAsync(ConnectionEnd end)
     {
-        var time = _options.TimeProvider;
-        var allowed = _current.Resumption.Max is { } max && max < _options.MaxResumption ? max : _options.MaxResumption;
-        var began = time.GetTimestamp();
-        var wait = FirstRetry;
-        while (time.GetElapsedTime(began) < allowed)
+        var began = _options.TimeProvider.GetTimestamp();
+        var broken = end.Failure;
+        var resumable = end.Then == Afterwards.Resume && _ledger is not null && _current.Resumption.Id is not null;
+        if (!resumable && !MayReconnect) return broken;
+        _logger.LogWarning("the XMPP stream broke ({Reason}); {What}", broken.Message, resumable ? "resuming" : "logging in again");
+        Interrupted?.Invoke(broken);
+        if (!resumable) LoseBinding(broken);
+        var resource = end.NewResource ? $"{_options.Resource}.{RandomId.Create(4)}" : _binding.Jid.Resource!;
+        var place = end.First ?? Location();
+        var delays = Delays(resumable);
+        await RestAsync().ConfigureAwait(false);
+        while (true)
         {
-            var attempt = await _connector.ConnectAsync((_current.Resumption.Id!, Handled), _closing.Token).ConfigureAwait(false);
-            if (attempt.Value is { } ready)
-            {
-                if (ready.ResumedAt is not { } handled)
-                {
-                    await ready.Stream.DisposeAsync().ConfigureAwait(false);
-                    return new SessionFailure(FailureReason.StreamLost, true, $"{broken.Message}; the server no longer knew the stream");
-                }
+            var wanted = new ConnectRequest(resource, resumable ? (_current.Resumption.Id!, Handled) : null, MayReconnect, place);
+            var attempt = await _connector.ConnectAsync(wanted, _closing.Token).ConfigureAwait(false);
+            if (attempt.Value is { } ready) return await TakeAsync(ready, broken).ConfigureAwait(false);
+            if (!attempt.Failure!.Passes) return attempt.Failure;
+            _logger.LogInformation("not back yet: {Reason}", attempt.Failure.Message);
+            place = attempt.Failure.SeeOther; // asked there once; from now on as from the start
+            await Task.Delay(delays.Next(), _options.TimeProvider, _closing.Token).ConfigureAwait(false);
+            var passed = _options.TimeProvider.GetElapsedTime(began);
+            if (IsOver(passed, resumable) is { } limit) return TooLate(broken, limit);
+            if (!resumable || passed < ResumableFor) continue;
+            (resumable, delays) = (false, Delays(resumable: false));
+            LoseBinding(TooLate(broken, ResumableFor));
+        }
+    }
 
-                return Continue(ready, handled);
-            }
+    private TimeSpan ResumableFor => _current.Resumption.Max is { } max && max < _options.MaxResumption ? max : _options.MaxResumption;
 
-            // A server that starts again may break a handshake off; a wrong certificate stays wrong.
-            if (attempt.Failure is { Reason: FailureReason.Auth } or { Reason: FailureReason.Tls, AtServer: true }) return attempt.Failure;
-            _logger.LogInformation("not resumed yet: {Reason}", attempt.Failure!.Message);
-            await Task.Delay(wait, time, _closing.Token).ConfigureAwait(false);
-            wait = wait * 2 > LongestRetry ? LongestRetry : wait * 2;
+    private TimeSpan? IsOver(TimeSpan passed, bool resumable)
+    {
+        if (!MayReconnect) return resumable && passed < ResumableFor ? null : ResumableFor;
+        return _options.ReconnectTimeout == Timeout.InfiniteTimeSpan || passed < _options.ReconnectTimeout ? null : _options.ReconnectTimeout;
+    }
+
+    private static SessionFailure TooLate(SessionFailure broken, TimeSpan limit) => new(
+        FailureReason.StreamLost, broken.AtServer, $"{broken.Message}; there was no way back within {limit.TotalSeconds:0} s", broken.Hint);
+
+    private RetryDelays Delays(bool resumable) => resumable
+        ? new RetryDelays(FirstRetry, LongestRetry, _options.Random)
+        : new RetryDelays(FirstReconnect, LongestReconnect, _options.Random);
+
+    // A server that lets us in only to drop us again is left alone for longer and longer.
+    private async Task RestAsync()
+    {
+        if (_shortLived <= ShortLivesForgiven) return;
+        var delays = Delays(resumable: false);
+        var wait = delays.Next();
+        for (var times = ShortLivesForgiven + 1; times < Math.Min(_shortLived, 40); times++) wait = delays.Next();
+        await Task.Delay(wait, _options.TimeProvider, _closing.Token).ConfigureAwait(false);
+    }
+
+    // Where the server wants to be asked for this stream; believed only of the domain's own server, and the certificate is checked there as well.
+    private ServerTarget? Location() =>
+        _current.Secure && ServerTarget.TryParseRedirect(_current.Resumption.Location, _current.Target.DirectTls, out var there) ? there : null;
+
+    private async Task<SessionFailure?> TakeAsync(LoggedIn ready, SessionFailure broken)
+    {
+        if (ready.ResumedAt is { } handled)
+        {
+            if (Continue(ready, handled) is { } impossible) return impossible;
+            Resumed?.Invoke();
+            return null;
         }
 
-        return new SessionFailure(FailureReason.StreamLost, false, $"{broken.Message}; it could not be resumed within {allowed.TotalSeconds:0} s");
+        var forgotten = new SessionFailure(FailureReason.StreamLost, true, $"{broken.Message}; the server no longer knew the stream");
+        if (!MayReconnect)
+        {
+            await ready.Stream.DisposeAsync().ConfigureAwait(false);
+            return forgotten;
+        }
+
+        LoseBinding(forgotten);
+        await BeginAnewAsync(ready).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task BeginAnewAsync(LoggedIn ready)
+    {
+        lock (_ledgerLock) _ledger = ready.Managed ? new StreamLedger(LedgerCapacity) : null;
+        _current = ready;
+        _binding = new SessionBinding(ready.Jid);
+        _logger.LogInformation("logged in again as {Jid}", ready.Jid);
+        if (Rebound is { } rebound) await rebound().ConfigureAwait(false);
+        Volatile.Read(ref _rebound).TrySetResult();
+    }
+
+    // First the binding, then what waited for it: who asks meanwhile sees that it is gone.
+    private void LoseBinding(SessionFailure why)
+    {
+        if (_binding.Lost.IsCompleted) return;
+        var before = Interlocked.Exchange(ref _rebound, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _binding.Lose(why);
+        before.TrySetResult(); // who was just about to wait looks again
+        _outbound.Clear();
+        FailRequests();
     }
 
     private SessionFailure? Continue(LoggedIn ready, uint handled)

@@ -3,6 +3,7 @@ using System.Net;
 using Ferry.Net.XmppStreams;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Dns;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Streams;
 using Ferry.Protocol.Transfers;
@@ -19,6 +20,10 @@ namespace Ferry.Net.Sessions;
 /// once or post to their own queue and answer later: it never waits for a transfer, a file or a person. It does wait when its own answers
 /// find the queue to the server full, which slows the server down instead of filling memory. While a broken stream is being resumed
 /// nothing fails: requests stay open, senders wait.
+/// </para>
+/// <para>
+/// Where it cannot be resumed the <see cref="Binding"/> is lost, and with it what was agreed on over it: requests end unanswered and what was queued is
+/// dropped. The session logs in again and binds anew, with growing waits; what is sent meanwhile waits for that.
 /// </para>
 /// </summary>
 public sealed partial class StanzaSession : IAsyncDisposable
@@ -39,6 +44,8 @@ public sealed partial class StanzaSession : IAsyncDisposable
     private StreamLedger? _ledger;
     private long _lastId;
     private LoggedIn _current;
+    private volatile SessionBinding _binding;
+    private TaskCompletionSource _rebound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _run = Task.CompletedTask;
 
     private StanzaSession(SessionOptions options, SessionConnector connector, LoggedIn first)
@@ -48,11 +55,14 @@ public sealed partial class StanzaSession : IAsyncDisposable
         _current = first;
         _logger = options.LoggerFactory.CreateLogger<StanzaSession>();
         _idPrefix = RandomId.Create(6);
-        Jid = first.Jid;
+        _binding = new SessionBinding(first.Jid);
     }
 
-    /// <summary>Our full address.</summary>
-    public Jid Jid { get; }
+    /// <summary>Our full address; a new one may come with a new binding.</summary>
+    public Jid Jid => _binding.Jid;
+
+    /// <summary>The bound resource, or the last one while another is sought.</summary>
+    public SessionBinding Binding => _binding;
 
     /// <summary>Our end of the connection to the server.</summary>
     public IPEndPoint LocalEndPoint => _current.Local;
@@ -72,14 +82,20 @@ public sealed partial class StanzaSession : IAsyncDisposable
     /// <summary>Hears every presence; what it returns is sent.</summary>
     public Func<Presence, Element?>? PresenceHandler { get; set; }
 
+    /// <summary>Called on the owner loop when a connection broke and is to be replaced.</summary>
+    public Action<SessionFailure>? Interrupted { get; set; }
+
     /// <summary>Called on the owner loop after a stream was resumed.</summary>
     public Action? Resumed { get; set; }
+
+    /// <summary>Called on the owner loop after a resource was bound anew, before anything is read: what it sends goes first.</summary>
+    public Func<ValueTask>? Rebound { get; set; }
 
     /// <summary>Connects and logs in; the failure is a value. Only cancellation throws.</summary>
     public static async Task<(StanzaSession? Session, SessionFailure? Failure)> ConnectAsync(SessionOptions options, CancellationToken cancellationToken)
     {
         var connector = new SessionConnector(options);
-        var first = await connector.ConnectAsync(null, cancellationToken).ConfigureAwait(false);
+        var first = await connector.ConnectAsync(new ConnectRequest(options.Account.Resource ?? options.Resource), cancellationToken).ConfigureAwait(false);
         return first.Value is { } ready ? (new StanzaSession(options, connector, ready), null) : (null, first.Failure);
     }
 
@@ -96,6 +112,19 @@ public sealed partial class StanzaSession : IAsyncDisposable
     public ValueTask<bool> SendAsync(Element stanza, CancellationToken cancellationToken, bool bulk = false) =>
         _outbound.EnqueueAsync(stanza, bulk, cancellationToken);
 
+    /// <summary>Waits, while a resource is sought, until one is bound; null when the session is over.</summary>
+    public async ValueTask<SessionBinding?> BoundAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var again = Volatile.Read(ref _rebound);
+            var binding = _binding;
+            if (_completion.Task.IsCompleted) return null;
+            if (!binding.Lost.IsCompleted) return binding;
+            await Task.WhenAny(again.Task, _completion.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -103,6 +132,7 @@ public sealed partial class StanzaSession : IAsyncDisposable
         await _run.ConfigureAwait(false);
         await _current.Stream.DisposeAsync().ConfigureAwait(false);
         _completion.TrySetResult(null);
+        _binding.Lose(null);
     }
 
     private async Task RunAsync()
@@ -130,13 +160,13 @@ public sealed partial class StanzaSession : IAsyncDisposable
         if (_current.Managed) _ledger = new StreamLedger(LedgerCapacity);
         while (true)
         {
-            var why = await RunConnectionAsync(_current).ConfigureAwait(false);
+            var began = _options.TimeProvider.GetTimestamp();
+            var end = await RunConnectionAsync(_current).ConfigureAwait(false);
             if (_closing.IsCancellationRequested) return null;
-            if (why is { Final: true } || _ledger is null || _current.Resumption.Id is null) return why.Failure;
-            _logger.LogWarning("the XMPP stream broke ({Reason}); resuming", why.Failure.Message);
+            if (end.Then == Afterwards.Stop) return end.Failure;
+            _shortLived = _options.TimeProvider.GetElapsedTime(began) < LongLife ? _shortLived + 1 : 0;
             await _current.Stream.DisposeAsync().ConfigureAwait(false);
-            if (await ResumeAsync(why.Failure).ConfigureAwait(false) is { } lost) return lost;
-            Resumed?.Invoke();
+            if (await ComeBackAsync(end).ConfigureAwait(false) is { } lost) return lost;
         }
     }
 
@@ -144,11 +174,26 @@ public sealed partial class StanzaSession : IAsyncDisposable
     {
         _outbound.Close();
         _completion.TrySetResult(why);
-        foreach (var key in _requests.Keys)
-        {
-            if (_requests.TryRemove(key, out var answered)) answered(IqReply.None(NoReply.SessionEnded));
-        }
+        _binding.Lose(why);
+        FailRequests();
     }
 
-    private readonly record struct ConnectionEnd(SessionFailure Failure, bool Final);
+    /// <summary>What follows the end of a connection.</summary>
+    private enum Afterwards
+    {
+        /// <summary>The stream goes on over another connection if the server still knows it, else as with <see cref="BindAnew"/>.</summary>
+        Resume,
+
+        /// <summary>The stream is over; a new one may begin.</summary>
+        BindAnew,
+
+        /// <summary>The session is over.</summary>
+        Stop,
+    }
+
+    /// <param name="Failure">Why it ended.</param>
+    /// <param name="Then">What follows.</param>
+    /// <param name="First">Where the server sent us.</param>
+    /// <param name="NewResource">The old resource is somebody else's now.</param>
+    private readonly record struct ConnectionEnd(SessionFailure Failure, Afterwards Then, ServerTarget? First = null, bool NewResource = false);
 }

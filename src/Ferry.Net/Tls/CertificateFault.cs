@@ -14,4 +14,7 @@ public enum CertificateFault
 
     /// <summary>No known authority vouches for it.</summary>
     Untrusted,
+
+    /// <summary>Nothing is wrong with it: what was given here to judge it by, a pin or a file of authorities, cannot be used.</summary>
+    Settings,
 }

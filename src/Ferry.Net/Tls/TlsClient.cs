@@ -54,7 +54,7 @@ public sealed class TlsClient(TimeProvider time)
         string domain, TlsOptions options, Handshake handshake, CancellationToken cancellationToken)
     {
         if (options.Pin is not null && !Fingerprint.TryParse(options.Pin, out _))
-            return new TlsResult.Failed(CertificateFault.Pin, "the pin is not 64 hexadecimal digits", "give the SHA-256 of the certificate", null);
+            return new TlsResult.Failed(CertificateFault.Settings, "the pin is not 64 hexadecimal digits", "give the SHA-256 of the certificate", null);
 
         var authorities = new X509Certificate2Collection();
         foreach (var file in options.AuthorityFiles)
@@ -64,11 +64,11 @@ public sealed class TlsClient(TimeProvider time)
                 var before = authorities.Count;
                 authorities.ImportFromPem(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false));
                 if (authorities.Count == before)
-                    return new TlsResult.Failed(CertificateFault.Untrusted, $"{file} holds no certificate", "give a file in PEM form", null);
+                    return new TlsResult.Failed(CertificateFault.Settings, $"{file} holds no certificate", "give a file in PEM form", null);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
             {
-                return new TlsResult.Failed(CertificateFault.Untrusted, $"{file}: {error.Message}", "give a readable file in PEM form", null);
+                return new TlsResult.Failed(CertificateFault.Settings, $"{file}: {error.Message}", "give a readable file in PEM form", null);
             }
         }
 

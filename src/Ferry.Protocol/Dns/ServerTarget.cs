@@ -12,6 +12,7 @@ public sealed record ServerTarget(string Host, int Port, bool DirectTls)
 {
     private const string Direct = "xmpps:";
     private const string StartTls = "xmpp:";
+    private const int MostRedirect = 300;
 
     /// <summary>Reads <c>[xmpp:|xmpps:]HOST:PORT</c>; an IPv6 address stands in brackets.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ServerTarget? target)
@@ -40,6 +41,23 @@ public sealed record ServerTarget(string Host, int Port, bool DirectTls)
         }
 
         target = new ServerTarget(host, port, direct);
+        return true;
+    }
+
+    /// <summary>
+    /// Reads where a server sends its client: <c>HOST[:PORT]</c> (RFC 6120 section 4.9.3.19, XEP-0198 section 5). TLS begins there as it began here; without
+    /// a port it is 5222, or 5223 for TLS from the first byte.
+    /// </summary>
+    public static bool TryParseRedirect(string? text, bool directTls, [NotNullWhen(true)] out ServerTarget? target)
+    {
+        target = null;
+        var trimmed = text?.Trim() ?? "";
+        if (trimmed.Length is 0 or > MostRedirect || trimmed.StartsWith(StartTls, StringComparison.OrdinalIgnoreCase) || trimmed.StartsWith(Direct, StringComparison.OrdinalIgnoreCase)) return false;
+        if (!trimmed.StartsWith('[') && trimmed.Count(letter => letter == ':') > 1) trimmed = $"[{trimmed}]"; // an IPv6 address without its brackets
+        var hasPort = !trimmed.EndsWith(']') && trimmed.Contains(':');
+
+        if (!TryParse(hasPort ? trimmed : string.Create(CultureInfo.InvariantCulture, $"{trimmed}:{(directTls ? 5223 : 5222)}"), out var parsed)) return false;
+        target = parsed with { DirectTls = directTls };
         return true;
     }
 

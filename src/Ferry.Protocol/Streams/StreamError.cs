@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Ferry.Protocol.Dns;
 using Ferry.Protocol.Xml;
 
 namespace Ferry.Protocol.Streams;
@@ -13,6 +15,14 @@ public sealed record StreamError(StreamCondition Condition, string? Text = null,
     /// <summary>The condition's name on the wire.</summary>
     public string ConditionName => Names.ToWire(Condition);
 
+    /// <summary>
+    /// Whether a new stream may be opened after this one: not where the server will not have us, nor where one of us breaks XMPP and would again.
+    /// <c>conflict</c> stays, for two programs that take one resource from each other would never end.
+    /// </summary>
+    public bool Passes => Condition is StreamCondition.SystemShutdown or StreamCondition.Reset or StreamCondition.ConnectionTimeout
+        or StreamCondition.SeeOtherHost or StreamCondition.InternalServerError or StreamCondition.RemoteConnectionFailed
+        or StreamCondition.ResourceConstraint or StreamCondition.UndefinedCondition;
+
     /// <summary>Reads a <c>stream:error</c> element; anything unreadable in it becomes <c>undefined-condition</c>.</summary>
     public static StreamError Parse(Element element)
     {
@@ -20,6 +30,13 @@ public sealed record StreamError(StreamCondition Condition, string? Text = null,
         var text = element.Child(Namespaces.StreamErrors, "text")?.Text;
         if (condition is null || !Names.TryParse(condition.Name, out var value)) return new StreamError(StreamCondition.UndefinedCondition, text);
         return new StreamError(value, text, condition.Text.Length == 0 ? null : condition.Text);
+    }
+
+    /// <summary>Where <c>see-other-host</c> sends to; TLS begins there as it began here.</summary>
+    public bool SeesOther(bool directTls, [NotNullWhen(true)] out ServerTarget? other)
+    {
+        other = null;
+        return Condition == StreamCondition.SeeOtherHost && ServerTarget.TryParseRedirect(Content, directTls, out other);
     }
 
     public Element ToElement() => new(

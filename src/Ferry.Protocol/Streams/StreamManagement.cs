@@ -37,15 +37,15 @@ public static class StreamManagement
     public static bool TryCount(Element element, out uint h) =>
         uint.TryParse(element.Attribute("h"), NumberStyles.None, CultureInfo.InvariantCulture, out h);
 
-    /// <summary>What <c>enabled</c> grants: the id to resume with (null: no resumption) and for how long.</summary>
-    public static (string? Id, TimeSpan? Max) ReadEnabled(Element enabled)
+    /// <summary>What <c>enabled</c> grants: the id to resume with (null: no resumption), for how long, and where it is best done.</summary>
+    public static (string? Id, TimeSpan? Max, string? Location) ReadEnabled(Element enabled)
     {
         var resumable = enabled.Attribute("resume") is "true" or "1";
         var id = enabled.Attribute("id");
         var max = uint.TryParse(enabled.Attribute("max"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)
             : (TimeSpan?)null;
-        return (resumable && !string.IsNullOrEmpty(id) ? id : null, max);
+        return (resumable && !string.IsNullOrEmpty(id) ? id : null, max, enabled.Attribute("location"));
     }
 
     private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);

@@ -12,15 +12,16 @@ internal sealed class Roster
 {
     /// <summary>Contacts kept; what a server pushes beyond is passed over.</summary>
     public const int Capacity = 20_000;
-
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    /// <summary>How long the server may take to answer.</summary>
+    public static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(30);
 
     private readonly StanzaSession _session;
+    private readonly TimeSpan _wait;
     private readonly ConcurrentDictionary<Jid, RosterItem> _items = new();
 
-    public Roster(StanzaSession session)
+    public Roster(StanzaSession session, TimeSpan wait)
     {
-        _session = session;
+        (_session, _wait) = (session, wait);
         session.OnIq(Namespaces.Roster, "query", Pushed);
     }
 
@@ -34,7 +35,7 @@ internal sealed class Roster
     /// <summary>Reads the roster; an old copy stays where the server has none to give.</summary>
     public async Task<IqReply> LoadAsync(CancellationToken cancellationToken)
     {
-        var reply = await _session.RequestAsync(null, IqType.Get, RosterQuery.Ask.ToElement(), Timeout, cancellationToken).ConfigureAwait(false);
+        var reply = await _session.RequestAsync(null, IqType.Get, RosterQuery.Ask.ToElement(), _wait, cancellationToken).ConfigureAwait(false);
         if (!reply.IsResult || !RosterQuery.TryParse(reply.Payload, out var query)) return reply;
         _items.Clear();
         foreach (var item in query.Items.Take(Capacity)) _items[item.Jid] = item;
@@ -52,12 +53,12 @@ internal sealed class Roster
 
     /// <summary>Adds or changes a contact.</summary>
     public Task<IqReply> SetAsync(Jid contact, string? name, CancellationToken cancellationToken) =>
-        _session.RequestAsync(null, IqType.Set, RosterQuery.Of(new RosterItem(contact.Bare, name)).ToElement(), Timeout, cancellationToken);
+        _session.RequestAsync(null, IqType.Set, RosterQuery.Of(new RosterItem(contact.Bare, name)).ToElement(), _wait, cancellationToken);
 
     /// <summary>Removes a contact and both subscriptions.</summary>
     public Task<IqReply> RemoveAsync(Jid contact, CancellationToken cancellationToken) =>
         _session.RequestAsync(
-            null, IqType.Set, RosterQuery.Of(new RosterItem(contact.Bare) with { Subscription = Subscription.Remove }).ToElement(), Timeout, cancellationToken);
+            null, IqType.Set, RosterQuery.Of(new RosterItem(contact.Bare) with { Subscription = Subscription.Remove }).ToElement(), _wait, cancellationToken);
 
     // Only our own server may change the roster (RFC 6121 section 2.1.6).
     private Iq? Pushed(Iq iq)

@@ -44,6 +44,12 @@ internal abstract class ByteChannel : IAsyncDisposable
     }
 
     /// <summary>
+    /// At a sender: completes when the peer has gone before everything was written, with why, whether or not anything is being written just then. Ends
+    /// by cancellation otherwise, which must come, and be waited for, before <see cref="CompleteAsync"/>.
+    /// </summary>
+    public abstract Task<MethodFailure> PeerLeftAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Ends a stream in order. The sender has written everything: this flushes, waits until the peer has it as far as the method can tell, and
     /// closes. The receiver has read everything. Null, or why the end was not in order.
     /// </summary>

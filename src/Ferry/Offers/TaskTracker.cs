@@ -5,6 +5,7 @@ internal sealed class TaskTracker
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _running = [];
+    private readonly HashSet<Task> _callers = [];
 
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationTokenSource Stop { get; } = new();
@@ -18,6 +19,37 @@ internal sealed class TaskTracker
         var task = Task.Run(() => loop(Stop.Token));
         lock (_lock) _running.Add(task);
         _ = RemoveAsync(task);
+    }
+
+    /// <summary>Runs what a caller awaits: it is waited for as well, but not for ever, since it may hang in a stream of the caller's.</summary>
+    public async Task<T> TrackAsync<T>(Func<Task<T>> work)
+    {
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock) _callers.Add(over.Task);
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock) _callers.Remove(over.Task);
+            over.SetResult();
+        }
+    }
+
+    /// <summary>Waits for what callers await, at most that time.</summary>
+    public async Task SettleAsync(TimeSpan longest, TimeProvider time)
+    {
+        Task[] left;
+        lock (_lock) left = [.. _callers];
+        try
+        {
+            await Task.WhenAll(left).WaitAsync(longest, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It hangs where we cannot reach it.
+        }
     }
 
     /// <summary>Cancels all and waits for them.</summary>

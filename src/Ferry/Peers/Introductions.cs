@@ -37,6 +37,12 @@ internal sealed class Introductions(StanzaSession session, OwnIdentity identity,
         lock (_lock) return _introduced.Contains(peer.Bare) || _answered.Contains(peer);
     }
 
+    /// <summary>After a log-in: those whom we answered were told that we left, and are answered again.</summary>
+    public void BeginAnew()
+    {
+        lock (_lock) _answered.Clear();
+    }
+
     /// <summary>What to answer to a presence, or null.</summary>
     public Element? Answer(Presence presence)
     {

@@ -21,12 +21,13 @@ internal sealed record Peer(Jid Jid, DiscoInfo? Info, EntityCaps? Caps)
 }
 
 /// <summary>Asks peers what they can do and remembers it by verified capabilities hash (XEP-0115 section 5.4).</summary>
-internal sealed class PeerFeatures(StanzaSession session, PresenceBook presence)
+internal sealed class PeerFeatures(StanzaSession session, PresenceBook presence, TimeSpan wait)
 {
     /// <summary>Hashes remembered: more are asked for again.</summary>
     public const int Capacity = 1000;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    /// <summary>How long a peer may take to answer.</summary>
+    public static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<EntityCaps, DiscoInfo> _byCaps = new();
 
@@ -40,11 +41,11 @@ internal sealed class PeerFeatures(StanzaSession session, PresenceBook presence)
     {
         var caps = presence.CapsOf(jid);
         if (caps is not null && _byCaps.TryGetValue(caps, out var known)) return new Found(new Peer(jid, known, caps), null);
-        var reply = await session.RequestAsync(jid, IqType.Get, DiscoInfo.Query(caps?.QueryNode), Timeout, cancellationToken).ConfigureAwait(false);
+        var reply = await session.RequestAsync(jid, IqType.Get, DiscoInfo.Query(caps?.QueryNode), wait, cancellationToken).ConfigureAwait(false);
         if (reply.Error?.Condition == ErrorCondition.ItemNotFound && caps is not null)
         {
             // Its caps changed, or it answers none by node: ask plainly.
-            reply = await session.RequestAsync(jid, IqType.Get, DiscoInfo.Query(), Timeout, cancellationToken).ConfigureAwait(false);
+            reply = await session.RequestAsync(jid, IqType.Get, DiscoInfo.Query(), wait, cancellationToken).ConfigureAwait(false);
         }
 
         // A peer that we introduced ourselves to just now showed itself before it answered this.

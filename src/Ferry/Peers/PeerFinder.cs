@@ -9,7 +9,7 @@ namespace Ferry.Peers;
 /// its own; three seconds for that; and what roster presence shows besides. Works between two accounts that never met.
 /// </summary>
 internal sealed class PeerFinder(
-    StanzaSession session, PresenceBook presence, PeerFeatures features, Introductions introductions, Roster roster, TimeProvider time)
+    StanzaSession session, PresenceBook presence, PeerFeatures features, Introductions introductions, Roster roster, FerryOptions options)
 {
     /// <summary>How long answers to directed presence are waited for.</summary>
     public static readonly TimeSpan Wait = TimeSpan.FromSeconds(3);
@@ -44,7 +44,7 @@ internal sealed class PeerFinder(
         {
             while (pending.Count > 0)
             {
-                var first = await Task.WhenAny(pending).WaitAsync(found.Count > 0 ? WaitForOthers : WaitForAnswers, time, cancellationToken).ConfigureAwait(false);
+                var first = await Task.WhenAny(pending).WaitAsync(options.AtMost(found.Count > 0 ? WaitForOthers : WaitForAnswers), options.TimeProvider, cancellationToken).ConfigureAwait(false);
                 pending.Remove(first);
                 var peer = (await first.ConfigureAwait(false)).Peer;
                 if (peer.Info is not null && able(peer)) found.Add(peer);
@@ -72,7 +72,7 @@ internal sealed class PeerFinder(
         if (roster.Sees(bare) && presence.ResourcesOf(bare) is { Count: > 0 } known) return known;
         try
         {
-            await errored.Task.WaitAsync(Wait, time, cancellationToken).ConfigureAwait(false);
+            await errored.Task.WaitAsync(options.AtMost(Wait), options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -44,6 +44,17 @@ internal sealed class PresenceBook
         lock (_lock) return _available.GetValueOrDefault(resource);
     }
 
+    /// <summary>Forgets everybody: after a log-in the server tells anew who is there. Watchers stay and hear nothing of it.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _available.Clear();
+            _resources.Clear();
+            _order.Clear();
+        }
+    }
+
     /// <summary>Calls back for each presence of a bare or full address until disposed. The callback must return at once.</summary>
     public IDisposable Watch(Jid peer, Action<Presence> hear)
     {

@@ -107,7 +107,13 @@ internal sealed class OutgoingFile : IAsyncDisposable
             Hashes = hashes,
             TimeProvider = time,
         };
-        var result = await StreamPump.CopyAsync(_content, channel.Stream, pump, cancellationToken).ConfigureAwait(false);
+        var (result, left) = await PumpAsync(channel, pump, cancellationToken).ConfigureAwait(false);
+        if (left is not null && result.End == PumpEnd.Cancelled)
+        {
+            await channel.AbortAsync(AbortCause.Failed).ConfigureAwait(false);
+            return report.Fail(left.Reason, Phase.Transferring, left.Side, left.Text, null, result.Bytes);
+        }
+
         if (result.End != PumpEnd.Completed) return await BreakAsync(channel, report, result).ConfigureAwait(false);
         try
         {
@@ -131,6 +137,32 @@ internal sealed class OutgoingFile : IAsyncDisposable
         if (_file?.Check(range is null ? result.Bytes : _file.Size) is { } changed) return Changed(report, result.Bytes, changed.Message);
         await meter.FinishAsync(complete: true).ConfigureAwait(false);
         return report.Done(result.Bytes, hashes.CurrentSha256(), Path, verifiedBy: null);
+    }
+
+    // A source may make us wait for as long as it likes; a peer that goes meanwhile is noticed all the same.
+    private async Task<(PumpResult Result, MethodFailure? Left)> PumpAsync(ByteChannel channel, PumpOptions pump, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var enough = new CancellationTokenSource();
+        var watching = WatchAsync(channel, stop, enough.Token);
+        var result = await StreamPump.CopyAsync(_content, channel.Stream, pump, stop.Token).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        var left = await watching.ConfigureAwait(false);
+        return (result, cancellationToken.IsCancellationRequested ? null : left);
+    }
+
+    private static async Task<MethodFailure?> WatchAsync(ByteChannel channel, CancellationTokenSource stop, CancellationToken enough)
+    {
+        try
+        {
+            var left = await channel.PeerLeftAsync(enough).ConfigureAwait(false);
+            await stop.CancelAsync().ConfigureAwait(false);
+            return left;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private static Outcome Changed(TransferReport report, long bytes, string message) =>

@@ -23,6 +23,10 @@ internal sealed class FakeOffer(string name = "film.mkv", string peer = "alice@e
 
     public string? Says { get; init; }
 
+    public CancellationToken WithdrawnBy { get; init; }
+
+    public override CancellationToken Withdrawn => WithdrawnBy;
+
     public string? AcceptedInto { get; private set; }
 
     public ReceiveOptions? AcceptedWith { get; private set; }

@@ -155,7 +155,7 @@ public sealed class HappyEyeballsTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var source = IPAddress.Parse("127.0.0.2");
-        var dialer = new HappyEyeballs(new HappyEyeballsOptions { Source = OperatingSystem.IsLinux() ? source : null }, TimeProvider.System);
+        var dialer = new HappyEyeballs(new HappyEyeballsOptions { Sources = OperatingSystem.IsLinux() ? [source] : [] }, TimeProvider.System);
         var result = await dialer.ConnectAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, TestContext.Current.CancellationToken);
         using var socket = result.ShouldBeOfType<DialResult.Connected>().Socket;
         socket.NoDelay.ShouldBeTrue();
@@ -171,7 +171,7 @@ public sealed class HappyEyeballsTests
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var dialer = new HappyEyeballs(new HappyEyeballsOptions { Source = IPAddress.Loopback }, TimeProvider.System);
+        var dialer = new HappyEyeballs(new HappyEyeballsOptions { Sources = [IPAddress.Loopback] }, TimeProvider.System);
         (await dialer.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken)).ShouldBeOfType<DialResult.Failed>()
             .Attempts.Single().Address.ShouldBe($"127.0.0.1:{port}");
         (await dialer.ConnectAsync("::1", port, TestContext.Current.CancellationToken)).ShouldBeOfType<DialResult.Failed>()

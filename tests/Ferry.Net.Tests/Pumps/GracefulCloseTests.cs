@@ -18,10 +18,10 @@ public class GracefulCloseTests
         var got = new byte[big.Length];
         await peer.ReadExactlyAsync(got);
         await sending;
-        Task<bool> closing = GracefulClose.CloseAsync(pair.One);
+        Task<CloseEnd> closing = GracefulClose.CloseAsync(pair.One);
         (await peer.ReadAsync(got)).ShouldBe(0);
         pair.Other.Shutdown(SocketShutdown.Send);
-        (await closing).ShouldBeTrue();
+        (await closing).ShouldBe(CloseEnd.PeerClosed);
     }
 
     [Fact]
@@ -29,12 +29,12 @@ public class GracefulCloseTests
     {
         using SocketPair pair = await SocketPair.OpenAsync();
         var time = new ManualTime();
-        Task<bool> closing = GracefulClose.CloseAsync(pair.One, timeProvider: time);
+        Task<CloseEnd> closing = GracefulClose.CloseAsync(pair.One, timeProvider: time);
         await Eventually.HoldsAsync(() => time.Armed == 1, "it waits");
         time.Advance(TimeSpan.FromSeconds(4.9));
         closing.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(0.1));
-        (await closing).ShouldBeFalse();
+        (await closing).ShouldBe(CloseEnd.Silent);
         Should.Throw<ObjectDisposedException>(() => pair.One.Available);
     }
 
@@ -43,6 +43,6 @@ public class GracefulCloseTests
     {
         using SocketPair pair = await SocketPair.OpenAsync();
         pair.One.Dispose();
-        (await GracefulClose.CloseAsync(pair.One)).ShouldBeFalse();
+        (await GracefulClose.CloseAsync(pair.One)).ShouldBe(CloseEnd.Broken);
     }
 }

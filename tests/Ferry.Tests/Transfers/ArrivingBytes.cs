@@ -20,6 +20,8 @@ internal sealed class ArrivingBytes(byte[] bytes, ArrivingBytes.After after = Ar
 
     public bool Aborted { get; private set; }
 
+    public override Task<MethodFailure> PeerLeftAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public override Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken) => Task.FromResult<MethodFailure?>(null);
 
     public override Task AbortAsync(AbortCause cause)

@@ -93,6 +93,9 @@ internal sealed class ReceiveRun : IDisposable
         Offers = _options.Offers,
         Methods = _options.Methods,
         StateDirectory = _options.Journals,
+        // Waiting for offers has no end of its own, so neither has waiting for the server.
+        ReconnectTimeout = _options.Connection.Timeout ?? Timeout.InfiniteTimeSpan,
+        ConnectionChanges = new Relay<ConnectionChange>(_report.Changed),
     };
 
     // Returns when enough files were taken, nothing came for too long, the connection is gone or somebody interrupted; and the transfers
@@ -147,9 +150,12 @@ internal sealed class ReceiveRun : IDisposable
     {
         try
         {
-            return _options.From.Count > 0 || (AsksAPerson && await _question.AskAsync(offer, cancellationToken));
+            if (_options.From.Count > 0) return true;
+            // Nobody is asked about what cannot be had any more.
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, offer.Withdrawn);
+            return AsksAPerson && await _question.AskAsync(offer, either.Token);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || offer.Withdrawn.IsCancellationRequested)
         {
             return false;
         }

@@ -8,6 +8,12 @@ namespace Ferry.Cli.Commands.Send;
 /// <summary>Does what <c>ferry send</c> was asked.</summary>
 internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, ClientFactory connect, TimeProvider time)
 {
+    /// <summary>How long the server is looked for after a break when no <c>--timeout</c> says: as long as an in-band transfer waits for it.</summary>
+    private static readonly TimeSpan UsualReconnect = TimeSpan.FromSeconds(120);
+
+    /// <summary>How often one file is offered again because the connection was lost before its first byte.</summary>
+    private const int MostOffersAgain = 3;
+
     private readonly List<FailureReason?> _ends = [];
 
     // The address that files go to: a full one as soon as it was found or chosen, so that one question is enough for all files.
@@ -30,7 +36,7 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
         if (readable.Count == 0) return ExitCodes.Of(_ends);
         try
         {
-            await using var client = await Login.ConnectAsync(options.Connection, LibraryOptions(), terminal, connect, cancellationToken);
+            await using var client = await Login.ConnectAsync(options.Connection, LibraryOptions(report), terminal, connect, cancellationToken);
             report.Ready(client.Jid);
             foreach (var path in readable)
             {
@@ -51,7 +57,14 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
         }
     }
 
-    private FerryOptions LibraryOptions() => options.Connection.ToFerryOptions() with { SendPresence = false, Offers = options.Offers, Methods = options.Methods };
+    private FerryOptions LibraryOptions(ITransferReport report) => options.Connection.ToFerryOptions() with
+    {
+        SendPresence = false,
+        Offers = options.Offers,
+        Methods = options.Methods,
+        ReconnectTimeout = options.Connection.Timeout ?? UsualReconnect,
+        ConnectionChanges = new Relay<ConnectionChange>(report.Changed),
+    };
 
     private bool IsReadable(string path, ITransferReport report)
     {
@@ -64,9 +77,16 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
     // False when the following files need not be tried.
     private async Task<bool> SendAsync(IFerryClient client, string path, ITransferReport report, CancellationToken cancellationToken)
     {
-        while (true)
+        var transfer = Guid.NewGuid().ToString("N")[..12];
+        for (var again = 0; ;)
         {
-            var outcome = await OfferAsync(client, path, report, cancellationToken);
+            var outcome = await OfferAsync(client, path, transfer, report, cancellationToken);
+            if (again < MostOffersAgain && MayOfferAgain(client, path, outcome))
+            {
+                again++;
+                continue;
+            }
+
             if (outcome.Failure is { Reason: FailureReason.AmbiguousPeer, Resources.Count: > 0 } ambiguous && terminal.CanAsk
                 && await ResourceQuestion.AskAsync(terminal, report, ambiguous.Resources, cancellationToken) is { } chosen)
             {
@@ -77,13 +97,18 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
             if (outcome.Succeeded) _to = outcome.Peer;
             report.Ended(outcome);
             _ends.Add(outcome.Failure?.Reason);
-            return outcome.Failure?.Reason is not (FailureReason.Cancelled or FailureReason.StreamLost or FailureReason.AmbiguousPeer);
+            if (outcome.Failure?.Reason is FailureReason.StreamLost) return !client.Completion.IsCompleted;
+            return outcome.Failure?.Reason is not (FailureReason.Cancelled or FailureReason.AmbiguousPeer);
         }
     }
 
-    private async Task<Outcome> OfferAsync(IFerryClient client, string path, ITransferReport report, CancellationToken cancellationToken)
+    // Before the first byte nothing can have arrived, so nothing can arrive twice. What was read from standard input cannot be read again.
+    private static bool MayOfferAgain(IFerryClient client, string path, Outcome outcome) =>
+        outcome.Failure is { Reason: FailureReason.StreamLost, Phase: Phase.Finding or Phase.Offering or Phase.Negotiating }
+        && !client.Completion.IsCompleted && !SourceFile.IsStandardInput(path);
+
+    private async Task<Outcome> OfferAsync(IFerryClient client, string path, string transfer, ITransferReport report, CancellationToken cancellationToken)
     {
-        var transfer = Guid.NewGuid().ToString("N")[..12];
         var name = options.Name ?? Path.GetFileName(path);
         var bytes = SourceFile.Length(path);
         var offer = options.Offers is [var first, ..] ? first : TransferSettings.Offers[0];

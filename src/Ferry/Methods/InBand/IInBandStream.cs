@@ -12,6 +12,9 @@ internal interface IInBandStream : IAsyncDisposable
     /// <summary>The bytes.</summary>
     Stream Bytes { get; }
 
+    /// <summary>Completes with the stream: null when it went across, else why not.</summary>
+    Task<MethodFailure?> Over { get; }
+
     /// <summary>A block came by iq.</summary>
     Iq? Data(Iq iq);
 

@@ -21,6 +21,14 @@ internal sealed class InBandChannel(IInBandStream stream, TimeSpan idleTimeout, 
         : throw new InvalidOperationException("nothing comes to a sender");
 
     /// <inheritdoc/>
+    public override async Task<MethodFailure> PeerLeftAsync(CancellationToken cancellationToken)
+    {
+        if (await stream.Over.WaitAsync(cancellationToken).ConfigureAwait(false) is { } failure) return failure;
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+        throw new OperationCanceledException(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public override Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken) => stream.CompleteAsync(cancellationToken);
 
     /// <inheritdoc/>

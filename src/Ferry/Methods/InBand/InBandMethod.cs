@@ -99,6 +99,8 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         options.InBandMessages && peer.Traits.TakesInBandMessages ? InBandStanza.Message : InBandStanza.Iq)
     {
         AckTimeout = options.InBandIdleTimeout < TimeSpan.FromSeconds(60) ? options.InBandIdleTimeout : TimeSpan.FromSeconds(60),
+        OpenTimeout = options.AtMost(TimeSpan.FromSeconds(30)),
+        CloseTimeout = options.AtMost(TimeSpan.FromSeconds(10)),
     };
 
     private InBandReceiverOptions ReceiverOptions(StreamOpening opening) => new(

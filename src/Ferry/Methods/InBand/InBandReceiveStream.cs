@@ -34,6 +34,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(2);
 
     private readonly StanzaSession _session;
+    private readonly SessionBinding _binding;
     private readonly StreamOpening _opening;
     private readonly TimeProvider _time;
     private readonly Action<Jid, string> _ended;
@@ -64,6 +65,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         StanzaSession session, StreamOpening opening, InBandReceiverOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string> ended)
     {
         _session = session;
+        _binding = session.Binding;
         _opening = opening;
         _time = time;
         _ended = ended;
@@ -77,6 +79,9 @@ internal sealed class InBandReceiveStream : IInBandStream
 
     /// <inheritdoc/>
     public Stream Bytes { get; }
+
+    /// <inheritdoc/>
+    public Task<MethodFailure?> Over => _over.Task;
 
     /// <summary>Answers the open; null when the stream is open.</summary>
     public async Task<MethodFailure?> OpenAsync(Iq request, InBandOpen open, CancellationToken cancellationToken)
@@ -124,7 +129,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         if (failure is not null) return failure;
         try
         {
-            await Task.WhenAny(_closed.Task, _session.Completion).WaitAsync(CloseWait, _time, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(_closed.Task, _binding.Lost).WaitAsync(CloseWait, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -141,7 +146,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     {
         try
         {
-            await Task.WhenAny(_excess.Task, _closed.Task, _session.Completion).WaitAsync(wait, _time, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(_excess.Task, _closed.Task, _binding.Lost).WaitAsync(wait, _time, cancellationToken).ConfigureAwait(false);
             return _excess.Task.IsCompleted;
         }
         catch (TimeoutException)
@@ -218,7 +223,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     {
         try
         {
-            await _session.Completion.WaitAsync(_stop.Token).ConfigureAwait(false);
+            await _binding.Lost.WaitAsync(_stop.Token).ConfigureAwait(false);
             Post(new Arrival(new Input.StreamLost(), null, null));
         }
         catch (OperationCanceledException)

@@ -20,6 +20,7 @@ namespace Ferry.Methods.InBand;
 internal sealed class InBandSendStream : IInBandStream
 {
     private readonly StanzaSession _session;
+    private readonly SessionBinding _binding;
     private readonly StreamOpening _opening;
     private readonly TimeProvider _time;
     private readonly Action<Jid, string> _ended;
@@ -45,6 +46,7 @@ internal sealed class InBandSendStream : IInBandStream
         StanzaSession session, StreamOpening opening, InBandSenderOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string> ended)
     {
         _session = session;
+        _binding = session.Binding;
         _opening = opening;
         _time = time;
         _ended = ended;
@@ -67,6 +69,9 @@ internal sealed class InBandSendStream : IInBandStream
 
     /// <inheritdoc/>
     public Stream Bytes { get; }
+
+    /// <inheritdoc/>
+    public Task<MethodFailure?> Over => _over.Task;
 
     /// <summary>Bytes that are best written at once: what the pipe holds before its writer waits.</summary>
     public int BufferSize { get; }
@@ -182,7 +187,7 @@ internal sealed class InBandSendStream : IInBandStream
     {
         try
         {
-            await _session.Completion.WaitAsync(_stop.Token).ConfigureAwait(false);
+            await _binding.Lost.WaitAsync(_stop.Token).ConfigureAwait(false);
             _inputs.Writer.TryWrite(new Input.StreamLost());
         }
         catch (OperationCanceledException)

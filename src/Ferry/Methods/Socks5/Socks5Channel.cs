@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Ferry.Net.Pumps;
 
 namespace Ferry.Methods.Socks5;
 
@@ -6,13 +7,13 @@ namespace Ferry.Methods.Socks5;
 /// The bytes of a SOCKS5 bytestream: a plain TCP connection. There is no end mark besides the close, so the sender closes after the last byte
 /// and waits for the peer's close; a reset instead of it means that the peer did not take everything. A receiver may have to leave the end to the
 /// sender: a proxy whose target is gone before its activation refuses the sender, and an empty file has no byte that shows that it was activated.
+/// Of a peer that is known to close when it has everything, silence behind the last byte is a stall; others are waited for 5 s.
 /// </summary>
-internal sealed class Socks5Channel(Socket socket, string method, bool sending, TimeSpan idleTimeout, TimeProvider time, bool leaveEndToSender = false) : ByteChannel
+internal sealed class Socks5Channel(
+    Socket socket, string method, bool sending, TimeSpan idleTimeout, TimeProvider time, bool leaveEndToSender = false, bool peerCloses = false) : ByteChannel
 {
-    /// <summary>How long the peer's FIN is waited for after the last byte (protocols of the field: 5 s).</summary>
-    private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(5);
-
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private volatile bool _reset;
 
     /// <inheritdoc/>
     public override string Method => method;
@@ -30,6 +31,25 @@ internal sealed class Socks5Channel(Socket socket, string method, bool sending, 
         if (leaveEndToSender) await AwaitEndAsync(cancellationToken).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
         return null;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<MethodFailure> PeerLeftAsync(CancellationToken cancellationToken)
+    {
+        var dropped = new byte[4096];
+        try
+        {
+            while (await socket.ReceiveAsync(dropped, cancellationToken).ConfigureAwait(false) > 0)
+            {
+                // Nothing is due from a receiver: whatever comes is dropped.
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            _reset = true; // told once only: who reads after this sees an end in order
+        }
+
+        return new MethodFailure(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection");
     }
 
     /// <inheritdoc/>
@@ -74,30 +94,24 @@ internal sealed class Socks5Channel(Socket socket, string method, bool sending, 
 
     private async Task<MethodFailure?> FinishSendingAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(CloseWait, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var dropped = new byte[4096];
+        if (_reset) return ClosedTooSoon;
         try
         {
-            socket.Shutdown(SocketShutdown.Send);
-            while (await socket.ReceiveAsync(dropped, both.Token).ConfigureAwait(false) > 0 && !both.IsCancellationRequested)
+            var end = await GracefulClose.CloseAsync(socket, peerCloses ? idleTimeout : null, time, cancellationToken).ConfigureAwait(false);
+            return end switch
             {
-                // Nothing is due from a receiver: whatever comes is dropped.
-            }
-
-            return null;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return null; // some peers never close; everything was handed over
-        }
-        catch (SocketException)
-        {
-            return new MethodFailure(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection before it had everything");
+                CloseEnd.Broken => ClosedTooSoon,
+                CloseEnd.Silent when peerCloses => new MethodFailure(
+                    FailureReason.Stalled, Side.Network, $"the peer did not take the last bytes within {idleTimeout.TotalSeconds:0.#} s"),
+                // Some peers never close; everything was handed over.
+                _ => null,
+            };
         }
         finally
         {
             await DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private static MethodFailure ClosedTooSoon => new(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection before it had everything");
 }

@@ -64,6 +64,15 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     /// <inheritdoc/>
     public bool CanReach(Peer peer) => peer.MayHave(Feature);
 
+    /// <summary>The port that is listened on, once there is one.</summary>
+    public int? ListeningPort
+    {
+        get
+        {
+            lock (_lock) return _listener?.Port;
+        }
+    }
+
     /// <summary>Begins to look for proxies, so that they are known when the first stream is opened.</summary>
     public void LookForProxies()
     {
@@ -124,7 +133,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         var (answer, forget) = await Session.BeginRequestAsync(peer, IqType.Set, offer.ToElement(), bulk: false, cancellationToken).ConfigureAwait(false);
         try
         {
-            var reply = await answer.WaitAsync(options.Socks5Wait, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var reply = await answer.WaitAsync(options.AtMost(options.Socks5Wait), options.TimeProvider, cancellationToken).ConfigureAwait(false);
             forget();
             return await UseAsync(reply, offered, cancellationToken).ConfigureAwait(false);
         }
@@ -176,7 +185,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         {
             var accepted = await offered.Registration!.TakeAsync(offered.Local, offered.Opening.Length == 0, both.Token).ConfigureAwait(false);
             accepted.Socket.NoDelay = true;
-            return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider);
+            return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider, peerCloses: offered.Opening.Peer.IsFerry);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -197,7 +206,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
             offered.Opening.Length == 0,
             cancellationToken).ConfigureAwait(false);
         if (socket is null) return failure!;
-        return new Socks5Channel(socket, Proxy, sending: true, options.IdleTimeout, options.TimeProvider);
+        return new Socks5Channel(socket, Proxy, sending: true, options.IdleTimeout, options.TimeProvider, peerCloses: offered.Opening.Peer.IsFerry);
     }
 
     private static MethodFailure Refusal(IqReply reply)

@@ -14,7 +14,10 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
     private static readonly TimeSpan FallbackWait = TimeSpan.FromSeconds(20);
 
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SessionBinding _binding = context.Session.Binding;
+    private readonly CancellationTokenSource _withdrawn = new();
     private int _decided;
+    private int _expired;
 
     /// <inheritdoc/>
     public override string Transfer { get; } = RandomId.Create(10);
@@ -38,14 +41,19 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
     public override string Offer => BareOfferKind.KindName;
 
     /// <inheritdoc/>
+    public override CancellationToken Withdrawn => _withdrawn.Token;
+
+    /// <inheritdoc/>
     public override Task<Outcome> AcceptAsync(string directory, ReceiveOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         options ??= new ReceiveOptions();
-        Decide();
         var claim = Claim(options);
+        if (!TryDecide()) return Task.FromResult(TooLate(claim.Name));
         var opened = IncomingFile.Into(directory, claim, options.Existing);
-        return opened.Succeeded ? ReceiveAsync(opened.Value, claim, options, cancellationToken) : RefuseAsync(opened.Failure, claim);
+        return opened.Succeeded
+            ? context.Tasks.TrackAsync(() => ReceiveAsync(opened.Value, claim, options, cancellationToken))
+            : RefuseAsync(opened.Failure, claim);
     }
 
     /// <inheritdoc/>
@@ -53,15 +61,15 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
     {
         ArgumentNullException.ThrowIfNull(target);
         options ??= new ReceiveOptions();
-        Decide();
         var claim = Claim(options);
-        return ReceiveAsync(IncomingFile.Into(target, claim), claim, options, cancellationToken);
+        if (!TryDecide()) return Task.FromResult(TooLate(claim.Name));
+        return context.Tasks.TrackAsync(() => ReceiveAsync(IncomingFile.Into(target, claim), claim, options, cancellationToken));
     }
 
     /// <inheritdoc/>
     public override async Task<Outcome> DeclineAsync(CancellationToken cancellationToken = default)
     {
-        Decide();
+        if (!TryDecide()) return TooLate(Name);
         await RefuseStreamAsync().ConfigureAwait(false);
         return Report(Name, null).Fail(FailureReason.Refused, Phase.Offering, Side.Here, "declined");
     }
@@ -71,11 +79,15 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
     {
         try
         {
-            await _gone.Task.WaitAsync(context.Options.AnswerTimeout, context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(_gone.Task, _binding.Lost).WaitAsync(context.Options.AnswerTimeout, context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            if (!_gone.Task.IsCompleted) throw new TimeoutException("the stream that it came over is gone");
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
-            if (Interlocked.Exchange(ref _decided, 1) == 0) await RefuseStreamAsync().ConfigureAwait(false);
+            if (Interlocked.Exchange(ref _decided, 1) != 0) return;
+            Volatile.Write(ref _expired, 1);
+            await _withdrawn.CancelAsync().ConfigureAwait(false);
+            await RefuseStreamAsync().ConfigureAwait(false);
         }
     }
 
@@ -85,12 +97,18 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
         if (Interlocked.Exchange(ref _decided, 1) == 0) context.Tasks.Run(_ => RefuseStreamAsync());
     }
 
-    private void Decide()
+    // False: it was withdrawn before.
+    private bool TryDecide()
     {
-        if (Interlocked.Exchange(ref _decided, 1) != 0) throw new InvalidOperationException("the offer was answered before");
+        if (Interlocked.Exchange(ref _decided, 1) != 0) return Interlocked.Exchange(ref _expired, 0) != 0 ? false : throw new InvalidOperationException("the offer was answered before");
         _gone.TrySetResult();
         context.Inbox.Release(Peer);
+        return true;
     }
+
+    private Outcome TooLate(string name) => _binding.Lost.IsCompleted
+        ? Report(name, null).Fail(FailureReason.StreamLost, Phase.Offering, Side.Server, "the XMPP stream was lost")
+        : Report(name, null).Fail(FailureReason.Timeout, Phase.Offering, Side.Here, "nobody took the stream in time");
 
     private async Task RefuseStreamAsync()
     {
@@ -138,8 +156,8 @@ internal sealed class BareIncomingOffer(OfferContext context, OpenRequest first,
         while (true)
         {
             var result = await AnswerAsync(request, opening, cancellationToken).ConfigureAwait(false);
-            if (result.Channel is not null || context.Session.Completion.IsCompleted) return result;
-            using var limit = new CancellationTokenSource(FallbackWait, context.Options.TimeProvider);
+            if (result.Channel is not null || _binding.Lost.IsCompleted) return result;
+            using var limit = new CancellationTokenSource(context.Options.AtMost(FallbackWait), context.Options.TimeProvider);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             try
             {

@@ -62,7 +62,8 @@ internal sealed class BareOfferKind : IOfferKind
 
                 if (result.Channel is { } channel) return await file.SendAsync(channel, terms.Report, terms.Progress, Context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
                 last = result.Failure;
-                late = last!.LateAnswer ?? late;
+                if (last!.Reason == FailureReason.StreamLost) break;
+                late = last.LateAnswer ?? late;
             }
         }
         catch (OperationCanceledException)

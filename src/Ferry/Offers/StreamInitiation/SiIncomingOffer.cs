@@ -36,6 +36,9 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
     public override string Offer => SiOfferKind.KindName;
 
     /// <inheritdoc/>
+    public override CancellationToken Withdrawn => receiving.Withdrawn;
+
+    /// <inheritdoc/>
     public override Task<Outcome> AcceptAsync(string directory, ReceiveOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -45,7 +48,7 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         if (claim.TooLarge is { } tooLarge) return RefuseAsync(tooLarge, claim, options);
         var opened = IncomingFile.Into(directory, claim, options.Existing, JournalTerms());
         return opened.Succeeded
-            ? ReceiveAsync(opened.Value, claim, options, cancellationToken)
+            ? context.Tasks.TrackAsync(() => ReceiveAsync(opened.Value, claim, options, cancellationToken))
             : RefuseAsync(opened.Failure, claim, options);
     }
 
@@ -57,15 +60,17 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
         Decide();
         var claim = Claim(options);
         if (claim.TooLarge is { } tooLarge) return RefuseAsync(tooLarge, claim, options);
-        return ReceiveAsync(IncomingFile.Into(target, claim), claim, options, cancellationToken);
+        return context.Tasks.TrackAsync(() => ReceiveAsync(IncomingFile.Into(target, claim), claim, options, cancellationToken));
     }
 
     /// <inheritdoc/>
     public override async Task<Outcome> DeclineAsync(CancellationToken cancellationToken = default)
     {
         Decide();
+        var withdrawn = receiving.Withdrawn.IsCancellationRequested;
         receiving.Decline(SiErrors.Declined);
-        await receiving.End.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var end = await receiving.End.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (withdrawn) return ReportFor(Name, null).Fail(end.Reason, Phase.Offering, SideOf(end.Reason), end.Text);
         return ReportFor(Name, null).Fail(FailureReason.Refused, Phase.Offering, Side.Here, "declined");
     }
 
@@ -116,13 +121,14 @@ internal sealed class SiIncomingOffer(OfferContext context, SiOffer offer, Jid p
 
         var kept = file.Keep();
         if (end.Reason == FailureReason.Cancelled) return report.Cancelled(Phase.Negotiating, 0, kept);
-        var side = end.Reason switch
-        {
-            FailureReason.NoMethod => Side.Network,
-            FailureReason.StreamLost => Side.Server,
-            FailureReason.Internal => Side.Here,
-            _ => Side.Peer,
-        };
-        return report.Fail(end.Reason, Phase.Negotiating, side, end.Text, null, 0, kept);
+        return report.Fail(end.Reason, Phase.Negotiating, SideOf(end.Reason), end.Text, null, 0, kept);
     }
+
+    private static Side SideOf(FailureReason reason) => reason switch
+    {
+        FailureReason.NoMethod => Side.Network,
+        FailureReason.StreamLost => Side.Server,
+        FailureReason.Internal => Side.Here,
+        _ => Side.Peer,
+    };
 }

@@ -36,6 +36,8 @@ internal sealed class SiReceiving
     private Action _forgetQuestion = () => { };
     private bool _released;
     private volatile bool _streamLost;
+    private readonly SessionBinding _binding;
+    private readonly CancellationTokenSource _withdrawn = new();
 
     public SiReceiving(OfferContext context, SiOffer offer, Iq iq, Action<SiReceiving> over)
     {
@@ -44,6 +46,7 @@ internal sealed class SiReceiving
         _iq = iq;
         _over = over;
         _time = context.Options.TimeProvider;
+        _binding = context.Session.Binding;
         _shown = new SiIncomingOffer(context, offer, iq.From!, this);
     }
 
@@ -58,6 +61,9 @@ internal sealed class SiReceiving
 
     /// <summary>Completes with the negotiation.</summary>
     public Task<NegotiationEnd> End => _end.Task;
+
+    /// <summary>Cancelled when it ended without a channel.</summary>
+    public CancellationToken Withdrawn => _withdrawn.Token;
 
     /// <summary>What the accepting side wants told about its attempts.</summary>
     public Action<string, AttemptResult, string?> Report { get; set; } = (_, _, _) => { };
@@ -113,6 +119,7 @@ internal sealed class SiReceiving
         }
 
         Finished();
+        await _withdrawn.CancelAsync().ConfigureAwait(false);
         _end.TrySetResult(_streamLost
             ? new NegotiationEnd(null, FailureReason.StreamLost, "the XMPP stream was lost")
             : new NegotiationEnd(null, ended.Reason, ended.Text));
@@ -124,7 +131,12 @@ internal sealed class SiReceiving
     private async Task<Output.Ended?> LoopAsync(CancellationToken cancellationToken)
     {
         var known = _context.Methods.For(_context.Methods.Allowed(_context.Options.Methods, []));
-        var negotiation = new SiReceiverNegotiation([.. known.Select(SiOfferKind.NegotiationMethod)]) { DecisionTimeout = _context.Options.AnswerTimeout };
+        var negotiation = new SiReceiverNegotiation([.. known.Select(SiOfferKind.NegotiationMethod)]) 
+        {
+            DecisionTimeout = _context.Options.AnswerTimeout,
+            OpenTimeout = _context.Options.AtMost(TimeSpan.FromSeconds(60)),
+            FallbackTimeout = _context.Options.AtMost(TimeSpan.FromSeconds(60)),
+        };
         using var presence = _context.Presence.Watch(Peer, heard =>
         {
             if (!heard.IsAvailable) _inputs.Writer.TryWrite(new Input.PeerGone());
@@ -147,7 +159,7 @@ internal sealed class SiReceiving
     {
         try
         {
-            _streamLost = await _context.Session.Completion.WaitAsync(cancellationToken).ConfigureAwait(false) is not null;
+            _streamLost = await _binding.Lost.WaitAsync(cancellationToken).ConfigureAwait(false) is not null;
             Cancel();
         }
         catch (OperationCanceledException)

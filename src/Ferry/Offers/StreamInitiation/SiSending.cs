@@ -26,7 +26,8 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
     private ByteChannel? _channel;
     private MethodFailure? _lastFailure;
     private Action _forgetOffer = () => { };
-    private bool _streamLost;
+    private readonly SessionBinding _binding = context.Session.Binding;
+    private volatile bool _streamLost;
     private bool _accepted;
     private SiRange? _range;
     private IDisposable? _turn;
@@ -71,12 +72,42 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
         var negotiation = new SiSenderNegotiation([.. _methods.Select(SiOfferKind.NegotiationMethod)], file.Length, file.HasRanges)
         {
             AnswerTimeout = context.Options.AnswerTimeout,
+            LateAnswerTimeout = context.Options.AtMost(TimeSpan.FromSeconds(90)),
         };
         using var presence = context.Presence.Watch(peer.Jid, heard =>
         {
             if (!heard.IsAvailable) _inputs.Writer.TryWrite(new Input.PeerGone());
         });
         using var cancelled = cancellationToken.Register(() => _inputs.Writer.TryWrite(new Input.Cancel()));
+        using var over = new CancellationTokenSource();
+        var lost = WatchSessionAsync(over.Token);
+        try
+        {
+            await HandleAllAsync(negotiation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await lost.ConfigureAwait(false);
+        }
+    }
+
+    // Whatever was agreed on was agreed on over this binding.
+    private async Task WatchSessionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _streamLost = await _binding.Lost.WaitAsync(cancellationToken).ConfigureAwait(false) is not null;
+            _inputs.Writer.TryWrite(new Input.Cancel());
+        }
+        catch (OperationCanceledException)
+        {
+            // The negotiation ended before the session.
+        }
+    }
+
+    private async Task HandleAllAsync(SiSenderNegotiation negotiation)
+    {
         Input input = new Input.Start();
         while (true)
         {

@@ -195,6 +195,46 @@ public sealed class ReceiveRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_question_about_an_offer_that_is_gone_is_taken_back()
+    {
+        var run = new CommandLineRun { Terminal = new RecordingTerminal { CanAsk = true, Silent = true } };
+        using var withdrawn = new CancellationTokenSource();
+        var offer = new FakeOffer { WithdrawnBy = withdrawn.Token };
+        run.Client.Offer(offer);
+
+        var running = run.RunAsync(["receive", "--dir", _folder.Path]);
+        await Eventually.HoldsAsync(() => run.Terminal.Questions.Count == 1, "the question");
+        await withdrawn.CancelAsync();
+        await offer.Answered;
+        run.Client.Lose(new FerryException(FailureReason.StreamLost, Side.Server, "the server closed the stream"));
+
+        (await running).ShouldBe(10);
+        offer.AcceptedInto.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_break_is_told_and_the_wait_for_offers_goes_on(bool json)
+    {
+        var run = new CommandLineRun();
+        string[] command = ["receive", "--from", "example.org", "--dir", _folder.Path, "--count", "1"];
+        var running = run.RunAsync(json ? [.. command, "--json"] : command);
+        await Eventually.HoldsAsync(() => run.Client.Connected, "logged in");
+        var changes = run.Client.Options!.ConnectionChanges.ShouldNotBeNull();
+        changes.Report(new ConnectionChange(ConnectionState.Interrupted, run.Client.Jid, Cause: new FerryException(FailureReason.StreamLost, Side.Network, "a cable")));
+        changes.Report(new ConnectionChange(ConnectionState.Online, run.Client.Jid, Resumed: true));
+        changes.Report(new ConnectionChange(ConnectionState.Online, Ferry.Protocol.Addressing.Jid.Parse("me@example.org/other")));
+        run.Client.Offer(new FakeOffer());
+
+        (await running).ShouldBe(0);
+        run.Client.Options.ReconnectTimeout.ShouldBe(Timeout.InfiniteTimeSpan);
+        run.Terminal.Errors.ShouldContain("ferry: the connection to the server broke: a cable; trying again\n");
+        run.Terminal.Errors.ShouldContain("ferry: logged in again as me@example.org/other\n");
+        if (json) run.Terminal.Output.Split('\n').Count(line => line.Contains("\"ready\"", StringComparison.Ordinal)).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_missing_directory_is_told_before_connecting()
     {
         var run = new CommandLineRun();

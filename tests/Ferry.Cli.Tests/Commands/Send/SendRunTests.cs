@@ -177,6 +177,37 @@ public sealed class SendRunTests : IDisposable
         run.Terminal.Output.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(Phase.Finding, 2, 0)]
+    [InlineData(Phase.Negotiating, 3, 0)]
+    [InlineData(Phase.Negotiating, 9, 10)]
+    [InlineData(Phase.Transferring, 1, 10)]
+    public async Task What_was_lost_before_its_first_byte_is_offered_again(Phase phase, int losses, int exit)
+    {
+        var run = new CommandLineRun();
+        var left = losses;
+        run.Client.OnSend = (_, to, options, _) => Task.FromResult(left-- > 0
+            ? Outcomes.Failed(options.Transfer!, to, options.Name!, FailureReason.StreamLost) is var lost ? lost with { Failure = lost.Failure! with { Phase = phase } } : lost
+            : Outcomes.Done(options.Transfer!, to, options.Name!));
+
+        (await run.RunAsync(["send", "--json", _film, "bob@example.org"])).ShouldBe(exit);
+
+        run.Client.Sent.Count.ShouldBe(phase == Phase.Transferring ? 1 : Math.Min(losses, 3) + 1);
+        run.Client.Sent.Select(sent => sent.Options.Transfer).Distinct().Count().ShouldBe(1);
+        Events(run).Count(entry => entry.GetProperty("type").GetString() is "done" or "failed").ShouldBe(1);
+        run.Client.Options!.ReconnectTimeout.ShouldBe(TimeSpan.FromSeconds(120));
+    }
+
+    [Fact]
+    public async Task The_timeout_is_that_of_every_wait()
+    {
+        var run = new CommandLineRun();
+        (await run.RunAsync(["send", "--timeout", "7", _film, "bob@example.org"])).ShouldBe(0);
+        var (options, seven) = (run.Client.Options!, TimeSpan.FromSeconds(7));
+        (options.ConnectTimeout, options.AnswerTimeout, options.IdleTimeout, options.InBandIdleTimeout).ShouldBe((seven, seven, seven, seven));
+        (options.ReconnectTimeout, options.LongestWait).ShouldBe((seven, seven));
+    }
+
     [Fact]
     public async Task A_failed_login_is_told_with_its_hint()
     {
