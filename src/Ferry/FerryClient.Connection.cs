@@ -7,6 +7,9 @@ namespace Ferry;
 /// <summary>What follows a break of the connection to the server.</summary>
 public sealed partial class FerryClient
 {
+    /// <summary>The port that direct streams come in by, once there is one.</summary>
+    internal int? ListeningPort => _socks5.ListeningPort;
+
     // On the session's owner loop, in order.
     private void FollowConnection()
     {

@@ -109,7 +109,7 @@ internal sealed class SessionConnector
             return new SessionFailure(FailureReason.Usage, false, $"'{given}' is not a server's address", "write [xmpp:|xmpps:]HOST:PORT");
         }
 
-        var resolver = new StubResolver(new StubResolverOptions(), _options.TimeProvider);
+        var resolver = new StubResolver(new StubResolverOptions { Servers = _options.NameServers }, _options.TimeProvider);
         var locator = new ServerLocator(resolver.QueryAsync, RandomNumberGenerator.GetInt32);
         return await locator.LocateAsync(_options.Account.Domain, cancellationToken).ConfigureAwait(false) switch
         {

@@ -21,6 +21,9 @@ public sealed record SessionOptions
     /// <summary><c>[xmpp:|xmpps:]HOST:PORT</c>; null looks it up.</summary>
     public string? Server { get; init; }
 
+    /// <summary>The name servers to look the server up at; null: the system's.</summary>
+    public IReadOnlyList<IPEndPoint>? NameServers { get; init; }
+
     public TlsOptions Tls { get; init; } = new();
 
     public bool InsecurePlaintext { get; init; }

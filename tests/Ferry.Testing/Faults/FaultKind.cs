@@ -12,6 +12,11 @@ public enum FaultKind
     /// <summary>Nothing moves any more, in either direction, and nobody is told.</summary>
     Stall,
 
+    /// <summary>
+    /// Whoever connected sees a reset; the other end is told nothing, as when a machine's address is another one from now on.
+    /// </summary>
+    Vanish,
+
     /// <summary>From here on only so many bytes a second move in this direction.</summary>
     Slow,
 }

@@ -236,15 +236,12 @@ public sealed class FaultProxy : IAsyncDisposable
             // A stalled connection may be reset later; everything else is the end.
             lock (_broken)
             {
-                if (_how is not null and not FaultKind.Stall) return;
+                if (_how is not null and not FaultKind.Stall and not FaultKind.Vanish) return;
                 _how = how;
             }
 
-            if (how == FaultKind.Reset)
-            {
-                Reset(client);
-                Reset(server);
-            }
+            if (how is FaultKind.Reset or FaultKind.Vanish) Reset(client);
+            if (how == FaultKind.Reset) Reset(server);
 
             _broken.Cancel();
         }
@@ -252,7 +249,7 @@ public sealed class FaultProxy : IAsyncDisposable
         /// <summary>After the pumps: what is left to do for the way it broke.</summary>
         public async Task EndAsync(CancellationToken stop)
         {
-            if (_how == FaultKind.Stall) await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+            if (_how is FaultKind.Stall or FaultKind.Vanish) await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default);
             if (_how == FaultKind.Cut) await Task.WhenAll(CutAsync(client, stop), CutAsync(server, stop));
             client.Dispose();
             server.Dispose();

@@ -97,7 +97,7 @@ internal sealed class Socks5Channel(
         if (_reset) return ClosedTooSoon;
         try
         {
-            var end = await GracefulClose.CloseAsync(socket, peerCloses ? idleTimeout : null, time, cancellationToken).ConfigureAwait(false);
+            var end = await GracefulClose.CloseAsync(socket, peerCloses ? idleTimeout : null, time, whileItMoves: peerCloses, cancellationToken).ConfigureAwait(false);
             return end switch
             {
                 CloseEnd.Broken => ClosedTooSoon,

@@ -206,7 +206,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
             offered.Opening.Length == 0,
             cancellationToken).ConfigureAwait(false);
         if (socket is null) return failure!;
-        return new Socks5Channel(socket, Proxy, sending: true, options.IdleTimeout, options.TimeProvider, peerCloses: offered.Opening.Peer.IsFerry);
+        return new Socks5Channel(socket, Proxy, sending: true, options.IdleTimeout, options.TimeProvider);
     }
 
     private static MethodFailure Refusal(IqReply reply)

@@ -135,7 +135,8 @@ internal sealed class SiReceiving
         {
             DecisionTimeout = _context.Options.AnswerTimeout,
             OpenTimeout = _context.Options.AtMost(TimeSpan.FromSeconds(60)),
-            FallbackTimeout = _context.Options.AtMost(TimeSpan.FromSeconds(60)),
+            // After our no to its streamhosts a sender opens the next method at once, or never.
+            FallbackTimeout = _context.Options.AtMost(_context.Options.IdleTimeout < TimeSpan.FromSeconds(60) ? _context.Options.IdleTimeout : TimeSpan.FromSeconds(60)),
         };
         using var presence = _context.Presence.Watch(Peer, heard =>
         {
