@@ -27,6 +27,9 @@ public sealed record PeerTraits
     /// <summary>It hashes stream id and addresses as Latin-1 rather than UTF-8 for the SOCKS5 destination, which matters beyond ASCII only.</summary>
     public bool HashesLatin1 { get; init; }
 
+    /// <summary>It closes a SOCKS5 stream as soon as it has everything: silence behind the last byte is a stall, not a habit.</summary>
+    public bool ClosesWhenDone { get; init; }
+
     /// <summary>Offers of one account that it keeps undecided; more are refused for the time being. Null: no bound is known.</summary>
     public int? MostUndecidedOffers { get; init; }
 

@@ -12,6 +12,7 @@ internal sealed class Roster
 {
     /// <summary>Contacts kept; what a server pushes beyond is passed over.</summary>
     public const int Capacity = 20_000;
+
     /// <summary>How long the server may take to answer.</summary>
     public static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(30);
 

@@ -34,4 +34,25 @@ public sealed class ServerTargetTests
     [InlineData("[::1:5222")]
     [InlineData("a b:5222")]
     public void Refuses(string text) => ServerTarget.TryParse(text, out _).ShouldBeFalse();
+
+    [Theory]
+    [InlineData("other.example", false, "other.example:5222")]
+    [InlineData("other.example", true, "xmpps:other.example:5223")]
+    [InlineData(" other.example:9 ", false, "other.example:9")]
+    [InlineData("192.0.2.1:9", true, "xmpps:192.0.2.1:9")]
+    [InlineData("[2001:db8::1]:9", false, "[2001:db8::1]:9")]
+    [InlineData("[2001:db8::1]", false, "[2001:db8::1]:5222")]
+    [InlineData("2001:db8::1", false, "[2001:db8::1]:5222")]
+    [InlineData(null, false, null)]
+    [InlineData("", false, null)]
+    [InlineData("xmpp:other.example:9", false, null)]
+    [InlineData("other.example:0", false, null)]
+    [InlineData("other example:9", false, null)]
+    [InlineData("http://other.example/", false, null)]
+    public void A_redirect_is_a_host_with_or_without_a_port(string? text, bool directTls, string? target)
+    {
+        ServerTarget.TryParseRedirect(text, directTls, out var read).ShouldBe(target is not null);
+        (read?.ToString()).ShouldBe(target);
+        ServerTarget.TryParseRedirect(new string('a', 301), directTls, out _).ShouldBeFalse();
+    }
 }

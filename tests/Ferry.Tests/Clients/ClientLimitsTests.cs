@@ -27,7 +27,7 @@ public sealed class ClientLimitsTests
     {
         await using var two = await TwoClients.StartAsync();
         await using var session = await two.SessionAsync("alice");
-        var introductions = new Introductions(session, new OwnIdentity([]), new Roster(session), PeerPolicy.Anyone);
+        var introductions = new Introductions(session, new OwnIdentity([]), new Roster(session, Roster.UsualWait), PeerPolicy.Anyone);
         introductions.Answer(From(0)).ShouldNotBeNull();
         for (var i = 1; i < Introductions.Capacity; i++) introductions.Answer(From(i)).ShouldNotBeNull();
         introductions.Answer(From(0)).ShouldBeNull("answered before");
@@ -52,7 +52,7 @@ public sealed class ClientLimitsTests
         bob.Start();
         alice.Start();
         var presence = new PresenceBook();
-        var features = new PeerFeatures(alice, presence);
+        var features = new PeerFeatures(alice, presence, PeerFeatures.UsualWait);
         foreach (var known in caps) (await AskAsync(known)).Reply.ShouldNotBeNull();
         (await AskAsync(caps[0])).Reply.ShouldBeNull("remembered");
         (await AskAsync(caps[^1])).Reply.ShouldNotBeNull("not remembered");
@@ -73,8 +73,8 @@ public sealed class ClientLimitsTests
         var presence = new PresenceBook();
         for (var i = 0; i < 20; i++) presence.Hear(new Presence(null, null, Jid.Parse($"bob@localhost/r{i}"), null, []));
         var time = new ManualTime();
-        var roster = new Roster(alice);
-        var finder = new PeerFinder(alice, presence, new PeerFeatures(alice, presence), new Introductions(alice, new OwnIdentity([]), roster, PeerPolicy.Nobody), roster, time);
+        var roster = new Roster(alice, Roster.UsualWait);
+        var finder = new PeerFinder(alice, presence, new PeerFeatures(alice, presence, PeerFeatures.UsualWait), new Introductions(alice, new OwnIdentity([]), roster, PeerPolicy.Nobody), roster, new FerryOptions { Account = alice.Jid, TimeProvider = time });
         var finding = finder.FindAsync(Jid.Parse("bob@localhost"), _ => true, TestContext.Current.CancellationToken);
         await time.WaitForTimerAsync(PeerFinder.Wait);
         time.Advance(PeerFinder.Wait);
@@ -187,7 +187,7 @@ public sealed class ClientLimitsTests
         var connection = await server.AcceptAsync();
         await connection.LogInAsync(sm: null);
         var (session, _) = await connecting;
-        var roster = new Roster(session!);
+        var roster = new Roster(session!, Roster.UsualWait);
         session!.Start();
         for (var i = 0; i <= Roster.Capacity; i += 1000)
         {

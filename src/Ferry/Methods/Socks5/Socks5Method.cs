@@ -185,7 +185,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         {
             var accepted = await offered.Registration!.TakeAsync(offered.Local, offered.Opening.Length == 0, both.Token).ConfigureAwait(false);
             accepted.Socket.NoDelay = true;
-            return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider, peerCloses: offered.Opening.Peer.IsFerry);
+            return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider, peerCloses: offered.Opening.Peer.Traits.ClosesWhenDone);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

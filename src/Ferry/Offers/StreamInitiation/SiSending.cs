@@ -47,7 +47,8 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
         try
         {
             _turn = await context.Turns.TakeAsync(peer, cancellationToken).ConfigureAwait(false);
-            await NegotiateAsync(cancellationToken).ConfigureAwait(false);
+            _streamLost = _binding.Lost.IsCompleted; // while it waited for its turn
+            if (!_streamLost) await NegotiateAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!_offered)
         {
@@ -64,7 +65,7 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
 
         if (_ended is null && _channel is { } channel) return await file.SendAsync(channel, report, terms.Progress, _time, cancellationToken, _range).ConfigureAwait(false);
         if (_channel is not null) await _channel.DisposeAsync().ConfigureAwait(false); // opened just as the negotiation ended
-        return Failed(_ended!);
+        return Failed(_ended);
     }
 
     private async Task NegotiateAsync(CancellationToken cancellationToken)
@@ -217,11 +218,11 @@ internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer pe
         _inputs.Writer.TryWrite(new Input.PendingAnswered(method));
     }
 
-    private Outcome Failed(Output.Ended ended)
+    private Outcome Failed(Output.Ended? ended)
     {
         if (_streamLost) return terms.Report.Fail(FailureReason.StreamLost, _accepted ? Phase.Negotiating : Phase.Offering, Side.Server, "the XMPP stream was lost");
         var phase = _accepted ? Phase.Negotiating : Phase.Offering;
-        if (ended.Reason == FailureReason.Cancelled) return terms.Report.Cancelled(phase);
+        if (ended is null || ended.Reason == FailureReason.Cancelled) return terms.Report.Cancelled(phase);
         var side = ended.Reason == FailureReason.NoMethod && _lastFailure is { } last ? last.Side : Side.Peer;
         // A lost stream or a peer that went away explains more than "no method".
         var reason = ended.Reason == FailureReason.NoMethod && _lastFailure?.Reason is FailureReason.StreamLost or FailureReason.Absent ? _lastFailure!.Reason : ended.Reason;
