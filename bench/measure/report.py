@@ -91,7 +91,7 @@ def machine():
         system = next(line.split('=', 1)[1].strip().strip('"') for line in file if line.startswith('PRETTY_NAME='))
     load = os.getloadavg()[0]
     packages = output('dpkg-query', '-W', '-f', '${Package} ${Version}, ', 'prosody', 'python3-slixmpp', 'openssh-server', 'libpurple0')
-    versions = ', '.join(part for part in packages.split(', ') if part and 'no packages' not in part)
+    versions = ', '.join(part for part in packages.rstrip(',').split(', ') if part and 'no packages' not in part)
     return (f'A virtual machine with {os.cpu_count()} {platform.machine()} processors and {memory} GiB, {system}, .NET SDK {output("dotnet", "--version")}; '
             f'{versions}. Everything over its loopback; load before the run {load:.1f}.')
 

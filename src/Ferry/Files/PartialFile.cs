@@ -20,14 +20,17 @@ internal sealed class PartialFile : IAsyncDisposable
 
     private readonly PartialFileOptions _options;
     private readonly FileStream _stream;
+    private readonly EarlyWriteBack? _early;
     private string _name;
     private bool _ended;
 
-    private PartialFile(PartialFileOptions options, string name, FileStream stream)
+    private PartialFile(PartialFileOptions options, string name, FileStream stream, long start)
     {
         _options = options;
         _name = name;
         _stream = stream;
+        Start = start;
+        _early = options.Durable ? new EarlyWriteBack(stream.SafeFileHandle, start) : null;
     }
 
     /// <summary>Write here, in order, from <see cref="Start"/>.</summary>
@@ -37,7 +40,7 @@ internal sealed class PartialFile : IAsyncDisposable
     public SafeFileHandle Handle => _stream.SafeFileHandle;
 
     /// <summary>Bytes that an earlier attempt left: where this one goes on.</summary>
-    public long Start { get; private init; }
+    public long Start { get; }
 
     /// <summary>Where the bytes lie until the end.</summary>
     public string PartialPath => _stream.Name;
@@ -73,6 +76,9 @@ internal sealed class PartialFile : IAsyncDisposable
 
         return new FileFailure(FailureReason.Exists, $"{name} and {LastNumber - 1} numbered names are there already");
     }
+
+    /// <summary>To be told now and then how far <see cref="Stream"/> is written, from the file's start, so that the disk can begin.</summary>
+    public void Written(long end) => _early?.Written(end);
 
     /// <summary>
     /// Checks the length, writes everything out, sets the date and gives the file its name; the value is the final path. On failure the
@@ -240,7 +246,7 @@ internal sealed class PartialFile : IAsyncDisposable
             KeptPart kept = options.Keep?.Invoke(stream.Name, stream.Length) ?? default;
             stream.SetLength(kept.Length);
             stream.Position = kept.Start;
-            return new PartialFile(options, name, stream) { Start = kept.Start };
+            return new PartialFile(options, name, stream, kept.Start);
         }
         catch
         {

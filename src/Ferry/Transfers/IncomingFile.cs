@@ -151,6 +151,7 @@ internal sealed class IncomingFile : IAsyncDisposable
                 meter.Moved(Start + moved);
                 old?.Advance(Start + moved);
                 _keeper?.Moved(Start + moved);
+                _partial?.Written(Start + moved);
             },
         };
         old?.Advance(Start);

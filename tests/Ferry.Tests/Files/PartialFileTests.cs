@@ -24,6 +24,22 @@ public sealed class PartialFileTests : IDisposable
     }
 
     [Fact]
+    public void A_long_file_that_the_disk_begins_early_is_the_same_file()
+    {
+        var data = new byte[(2 * EarlyWriteBack.StretchBytes) + 12_345];
+        new Random(7).NextBytes(data);
+        PartialFile file = Open("a", o => o with { Size = data.Length });
+        for (int at = 0; at < data.Length; at += 3_000_000)
+        {
+            file.Stream.Write(data.AsSpan(at, Math.Min(3_000_000, data.Length - at)));
+            file.Written(file.Stream.Position);
+        }
+
+        file.Complete().Succeeded.ShouldBeTrue();
+        File.ReadAllBytes(_folder["a"]).AsSpan().SequenceEqual(data).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task An_empty_file_is_a_file_too()
     {
         await using PartialFile file = Open("a", o => o with { Size = 0 });

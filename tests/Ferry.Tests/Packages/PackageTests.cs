@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Xml.Linq;
+using Ferry.Tests.Files;
 
 namespace Ferry.Tests.Packages;
 
@@ -16,7 +17,7 @@ public sealed class PackageTests
     [Fact]
     public async Task Packages_have_what_a_registry_and_its_readers_want()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         await PackAsync(folder.Path);
         foreach (var name in Names)
         {
@@ -42,7 +43,7 @@ public sealed class PackageTests
     public async Task A_program_builds_and_runs_out_of_the_packages_alone()
     {
         Assert.SkipUnless(!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("FERRY_TEST_LONG")), "takes a build; FERRY_TEST_LONG=1 runs it");
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         await PackAsync(Path.Combine(folder.Path, "feed"));
         await WriteConsumerAsync(folder.Path);
         (await Dotnet.RunAsync(folder.Path, "run", "--project", "consumer.csproj")).ShouldContain("says Connect");
@@ -116,11 +117,4 @@ public sealed class PackageTests
     }
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("ferry-packages-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
 }
