@@ -74,7 +74,7 @@ public sealed partial class ComponentConnection
         if (stanza is not { Namespace: Namespaces.Client, Name: "iq" or "message" or "presence" }) return;
         if (!Jid.TryParse(stanza.Attribute("to"), out var to) || to.Domain != Domain.Domain || !Jid.TryParse(stanza.Attribute("from"), out var from))
         {
-            _options.Logger.LogDebug("component {Domain}: a stanza from {From} to {To} is not for us", Domain, stanza.Attribute("from"), stanza.Attribute("to"));
+            _options.Logger.LogDebug("component {Domain}: a stanza to {To} is not for us", Domain, to?.Domain);
             return;
         }
 

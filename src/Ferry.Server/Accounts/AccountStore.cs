@@ -47,6 +47,20 @@ public sealed class AccountStore : IAsyncDisposable
         return new AccountStore(database, secret);
     }
 
+    /// <summary>Whether the store can be read now; null, or why not.</summary>
+    public async ValueTask<string?> CheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _database.RunAsync(connection => connection.ExecuteScalar<long>("SELECT count(*) FROM secret"), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception wrong) when (wrong is Microsoft.Data.Sqlite.SqliteException or ObjectDisposedException)
+        {
+            return wrong.Message;
+        }
+    }
+
     /// <summary>Makes an account.</summary>
     public async Task<AccountChange> RegisterAsync(Jid jid, string password, CancellationToken cancellationToken)
     {

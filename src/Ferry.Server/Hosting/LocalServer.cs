@@ -91,6 +91,9 @@ public sealed class LocalServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the accounts can be read now; null, or why not.</summary>
+    public ValueTask<string?> CheckStoreAsync(CancellationToken cancellationToken) => _xmpp.Accounts.CheckAsync(cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -432,7 +432,7 @@ internal sealed class C2sConnection : IAsyncDisposable
             {
                 if (error is not null)
                 {
-                    _server.Log.LogInformation("{Connection} {Account} ends: {Error}", _id, _account, error);
+                    _server.Log.LogInformation("{Connection} {Account} ends: {Error}", _id, _account, error.ConditionName);
                     _stream.Append(error.ToElement());
                 }
 

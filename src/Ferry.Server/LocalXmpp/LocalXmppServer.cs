@@ -117,7 +117,7 @@ internal sealed class LocalXmppServer : IAsyncDisposable
         catch (Exception wrong)
         {
             // The roster store failed: the contacts are not told, but whoever waits for this end must not wait for ever.
-            Log.LogError(wrong, "{Session} could not say that it is gone", session.From);
+            Log.LogError(wrong, "{Session} could not say that it is gone", session.Jid);
             session.Out.Close();
         }
 

@@ -1,0 +1,46 @@
+using Ferry.Daemon.Configuration;
+using Ferry.Daemon.Running;
+using Ferry.Server.Storage;
+
+namespace Ferry.Daemon.Commands;
+
+/// <summary><c>ferryd check-config</c>: what <c>run</c> would do, without doing it.</summary>
+internal static class CheckConfigCommand
+{
+    public static int Run(LoadedConfiguration loaded, TextWriter output)
+    {
+        var configuration = loaded.Configuration ?? throw new InvalidOperationException("faults are reported before");
+        output.WriteLine(configuration.Component is { } component
+            ? $"ferryd would attach to {component.Server.Host}:{component.Server.Port} as component {component.Domain}."
+            : $"ferryd would be the XMPP server of {configuration.Xmpp!.Domain}, with accounts and certificate in {configuration.DataFolder}.");
+        output.WriteLine();
+        foreach (var key in Keys.All.Where(key => key.Part.IsBuilt))
+        {
+            if (configuration.Component is null ? key.Section == "component" : key.Section == "xmpp" || key == Keys.Data) continue;
+            var (value, where) = loaded.Set.TryGetValue(key, out var entry) ? (string.Join(',', entry.Values), entry.Where) : (key.Default, "default");
+            output.WriteLine($"{key.Path + ":",-22} {Readable.Text(value)}  ({where})");
+        }
+
+        output.WriteLine();
+        if (configuration.Component is null) output.WriteLine($"database: {SqliteEngine.Describe()}");
+        output.WriteLine(DescriptorLimit.Describe(DescriptorLimit.Raise()));
+        foreach (var warning in Warnings(configuration)) output.WriteLine("warning: " + warning);
+        output.WriteLine("the configuration is right");
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<string> Warnings(DaemonConfiguration configuration)
+    {
+        if (configuration.Component is { } component && !IsLoopback(component.Server.Host))
+        {
+            yield return $"what {component.Server.Host} and ferryd say to each other is not encrypted: keep it on one machine, or in a VPN";
+        }
+
+        foreach (var endpoint in configuration.Admin.Listen ?? [])
+        {
+            if (!System.Net.IPAddress.IsLoopback(endpoint.Address)) yield return $"the admin pages at {endpoint} ask nobody for a password";
+        }
+    }
+
+    private static bool IsLoopback(string host) => host == "localhost" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+}

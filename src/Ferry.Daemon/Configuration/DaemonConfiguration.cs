@@ -1,0 +1,104 @@
+using System.Net;
+using Ferry.Protocol.Addressing;
+using Microsoft.Extensions.Logging;
+
+namespace Ferry.Daemon.Configuration;
+
+/// <summary>What ferryd was told to be, read and checked.</summary>
+internal sealed record DaemonConfiguration
+{
+    /// <summary>The component; null: ferryd is the embedded server.</summary>
+    public ComponentConfiguration? Component { get; init; }
+
+    /// <summary>The embedded server; null where there is a component.</summary>
+    public XmppConfiguration? Xmpp { get; init; }
+
+    public RelayConfiguration Relay { get; init; } = new();
+
+    /// <summary>The HTTP bridge; null without its keys.</summary>
+    public HttpConfiguration? Http { get; init; }
+
+    public AdminConfiguration Admin { get; init; } = new();
+
+    public LogConfiguration Log { get; init; } = new();
+
+    /// <summary>How long running transfers may go on after the signal to stop.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The folder for everything kept.</summary>
+    public required string DataFolder { get; init; }
+}
+
+/// <summary>An external component of somebody else's server.</summary>
+internal sealed record ComponentConfiguration(DnsEndPoint Server, Jid Domain, string SecretFile);
+
+/// <summary>The embedded server.</summary>
+/// <param name="Listen">Empty: loopback, port 5222.</param>
+internal sealed record XmppConfiguration(Jid Domain, IReadOnlyList<IPEndPoint> Listen, string? CertificateFile);
+
+/// <summary>Who may use something: addresses (a bare JID is that account, a domain all its accounts), or everybody.</summary>
+internal sealed record Audience(IReadOnlyList<Jid> Addresses, bool Everybody);
+
+/// <summary>The SOCKS5 relay and its limits. Rates are bytes a second; null is no limit.</summary>
+internal sealed record RelayConfiguration
+{
+    /// <summary>Empty: port 7777, on loopback unless attached.</summary>
+    public IReadOnlyList<IPEndPoint> Listen { get; init; } = [];
+
+    /// <summary>What streamhosts say; port 0 is the listener's. Empty: the addresses listened on.</summary>
+    public IReadOnlyList<DnsEndPoint> Advertise { get; init; } = [];
+
+    /// <summary>Null: nobody when attached, the server's own users when embedded.</summary>
+    public Audience? Allow { get; init; }
+
+    public int Streams { get; init; } = 1000;
+
+    public int StreamsPerUser { get; init; } = 20;
+
+    public long? Rate { get; init; }
+
+    public long? RatePerUser { get; init; }
+
+    public long? RatePerStream { get; init; }
+
+    public long? MaxBytes { get; init; }
+
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan PairingTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>The HTTP bridge and its limits. Null is no limit.</summary>
+internal sealed record HttpConfiguration(IReadOnlyList<IPEndPoint> Listen, Uri PublicUrl)
+{
+    /// <summary>Null: plain HTTP, for a reverse proxy.</summary>
+    public string? CertificateFile { get; init; }
+
+    public int StreamsPerUser { get; init; } = 4;
+
+    public long? MaxBytes { get; init; }
+
+    /// <summary>Bytes of one bare JID in 24 hours.</summary>
+    public long? BytesPerDay { get; init; }
+
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Bytes a second below which a body is ended, after 5 s.</summary>
+    public long MinRate { get; init; } = 240;
+
+    public TimeSpan PairingTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+}
+
+/// <summary>Health, readiness, metrics.</summary>
+/// <param name="Listen">Null: the default, where it is free; empty: off.</param>
+internal sealed record AdminConfiguration(IReadOnlyList<IPEndPoint>? Listen = null)
+{
+    /// <summary>The default port.</summary>
+    public const int DefaultPort = 7776;
+}
+
+internal sealed record LogConfiguration(LogFormat Format = LogFormat.Text, LogLevel Level = LogLevel.Information, bool FullAddresses = false);

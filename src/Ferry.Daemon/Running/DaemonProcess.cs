@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Sockets;
+using Ferry.Daemon.Admin;
+using Ferry.Daemon.Configuration;
+using Ferry.Daemon.Systemd;
+using Ferry.Net.Components;
+using Ferry.Server.Hosting;
+using Ferry.Server.Services;
+using Ferry.Server.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Ferry.Daemon.Running;
+
+/// <summary>
+/// ferryd while it runs. Order of the start: parts, embedded server or component, admin pages, then <c>READY=1</c>; a component's server may come later, or go, without
+/// harm. Order of the stop: <c>STOPPING=1</c> and not ready, running transfers end, then everything from the front to the back.
+/// </summary>
+internal sealed class DaemonProcess : IAsyncDisposable
+{
+    private readonly DaemonConfiguration _configuration;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly NotifySocket _notify;
+    private readonly Composition _composition;
+    private readonly MetricCollector _metrics = new();
+    private readonly CancellationTokenSource _ended = new();
+    private LocalServer? _server;
+    private ComponentAttachment? _attachment;
+    private AdminServer? _admin;
+    private Task _telling = Task.CompletedTask;
+    private volatile bool _stopping;
+
+    private DaemonProcess(DaemonConfiguration configuration, Composition composition, ILoggerFactory loggers, NotifySocket notify, TimeProvider time)
+    {
+        (_configuration, _composition, _loggers, _notify, _time) = (configuration, composition, loggers, notify, time);
+        _log = loggers.CreateLogger("ferryd");
+    }
+
+    /// <summary>Where the admin pages are.</summary>
+    public IReadOnlyList<string> AdminAddresses => _admin?.Addresses ?? [];
+
+    /// <summary>Starts everything, and owns <paramref name="composition"/>; when this returns, the admin pages answer and the embedded server, if any, takes clients.</summary>
+    /// <exception cref="StartException">It cannot; the message says why.</exception>
+    public static async Task<DaemonProcess> StartAsync(DaemonConfiguration configuration, Composition composition, ILoggerFactory loggers, NotifySocket notify, TimeProvider time)
+    {
+        var process = new DaemonProcess(configuration, composition, loggers, notify, time);
+        try
+        {
+            await process.StartAsync();
+            return process;
+        }
+        catch (Exception wrong)
+        {
+            await process.DisposeAsync();
+            if (wrong is StoreException or SocketException or ArgumentException or System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException)
+            {
+                throw new StartException(wrong.Message, wrong);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Lets running transfers finish; cancelled, what still runs is ended. Then <see cref="DisposeAsync"/> stops the rest.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        var running = _composition.Drainables.Sum(part => part.Running);
+        _notify.Stopping(running == 0 ? "stopping" : $"stopping: {running} transfers are running");
+        _log.LogInformation("stopping: {Running} transfers are running, they have {Seconds} s", running, _configuration.Grace.TotalSeconds);
+        await Task.WhenAll(_composition.Drainables.Select(part => part.DrainAsync(cancellationToken)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        await _ended.CancelAsync();
+        await _telling;
+        if (_attachment is not null) await _attachment.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
+        await _composition.DisposeAsync();
+        if (_admin is not null) await _admin.DisposeAsync();
+        _metrics.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        if (_configuration.Component is { } component) StartComponent(component);
+        else await StartServerAsync(_configuration.Xmpp!);
+        await StartAdminAsync();
+        _notify.Ready(Status());
+        if (_attachment is { } attachment && _notify.IsThere) _telling = TellAsync(attachment);
+    }
+
+    private async Task StartServerAsync(XmppConfiguration xmpp)
+    {
+        _server = await LocalServer.StartAsync(
+            new LocalServerOptions
+            {
+                Domain = xmpp.Domain.ToString(),
+                Listen = xmpp.Listen,
+                CertificateFile = xmpp.CertificateFile,
+                DataFolder = _configuration.DataFolder,
+                Services = _composition.Services,
+            },
+            _loggers.CreateLogger<LocalServer>(),
+            _time,
+            CancellationToken.None);
+        _log.LogInformation("certificate {Pin}", _server.Pin);
+    }
+
+    private void StartComponent(ComponentConfiguration component) => _attachment = ComponentAttachment.Start(
+        _composition.Services[0],
+        new ComponentOptions
+        {
+            Host = component.Server.Host,
+            Port = component.Server.Port,
+            Domain = component.Domain,
+            Secret = cancellationToken => SecretFile.ReadAsync(component.SecretFile, cancellationToken),
+            TimeProvider = _time,
+            Logger = _loggers.CreateLogger<ComponentConnection>(),
+        });
+
+    private async Task StartAdminAsync()
+    {
+        if (_configuration.Admin.Listen is { Count: 0 }) return;
+        var pages = new AdminPages(_metrics, Checks());
+        var isDefault = _configuration.Admin.Listen is null;
+        try
+        {
+            _admin = await AdminServer.StartAsync(pages, _configuration.Admin.Listen ?? DefaultAdmin(), _loggers, CancellationToken.None);
+            foreach (var address in _admin.Addresses) _log.LogInformation("admin pages at {Address}", address);
+        }
+        catch (IOException taken) when (isDefault)
+        {
+            // Nobody asked for this port, so nothing fails for it.
+            _log.LogWarning("no admin pages: {Reason}; {Key} names another address", taken.Message, Keys.AdminListen.Path);
+        }
+    }
+
+    private static List<IPEndPoint> DefaultAdmin()
+    {
+        List<IPEndPoint> all = [new(IPAddress.Loopback, AdminConfiguration.DefaultPort)];
+        if (Socket.OSSupportsIPv6) all.Add(new IPEndPoint(IPAddress.IPv6Loopback, AdminConfiguration.DefaultPort));
+        return all;
+    }
+
+    private List<Readiness> Checks()
+    {
+        var checks = new List<Readiness> { new("running", _ => new(_stopping ? "stopping" : null)) };
+        if (_server is { } server)
+        {
+            checks.Add(new("listening", _ => new((string?)null)));
+            checks.Add(new("store", server.CheckStoreAsync));
+        }
+
+        if (_attachment is { } attachment) checks.Add(new("component", _ => new(Attachment(attachment.Status))));
+        return checks;
+    }
+
+    private static string? Attachment(ComponentStatus status) => status.IsAttached ? null : status.Failure?.ToString() ?? "attaching";
+
+    private string Status() => _attachment is { } attachment
+        ? $"component {_configuration.Component!.Domain}: {Attachment(attachment.Status) ?? "attached"}"
+        : $"embedded server for {_configuration.Xmpp!.Domain}";
+
+    // What `systemctl status` shows follows the attachment.
+    private async Task TellAsync(ComponentAttachment attachment)
+    {
+        var told = attachment.Status;
+        try
+        {
+            while (true)
+            {
+                told = await attachment.WaitAsync(status => status != told, _ended.Token);
+                if (!_stopping) _notify.Status(Status());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+}

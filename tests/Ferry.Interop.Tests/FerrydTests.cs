@@ -1,0 +1,96 @@
+using System.Net;
+using Ferry.Interop.Tests.Peers;
+
+namespace Ferry.Interop.Tests;
+
+/// <summary>The built ferryd attached to servers that others wrote, and read by systemd's own tool.</summary>
+public sealed class FerrydTests(ProsodyServer prosody, EjabberdServer ejabberd)
+{
+    private const string SystemdAnalyze = "/usr/bin/systemd-analyze";
+    private const string Prosody = nameof(prosody);
+    private const string Ejabberd = nameof(ejabberd);
+
+    [Theory]
+    [InlineData(Prosody)]
+    [InlineData(Ejabberd)]
+    public async Task It_attaches_becomes_ready_answers_and_stops(string name)
+    {
+        IXmppServer server = name == Prosody ? prosody : ejabberd;
+        using var folder = new TargetDirectory();
+        var secret = Path.Combine(folder.Path, "component.secret");
+        await File.WriteAllTextAsync(secret, IXmppServer.ComponentSecret + "\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(secret, UnixFileMode.UserRead);
+        var admin = LoopbackPorts.Free(1)[0];
+        var file = Path.Combine(folder.Path, "ferryd.yml");
+        await File.WriteAllTextAsync(file, $"""
+            component:
+              server: 127.0.0.1:{server.ComponentPort}
+              domain: {IXmppServer.ComponentJid}
+              secretFile: component.secret
+            admin:
+              listen: 127.0.0.1:{admin}
+            """);
+        await using var ferryd = ChildProcess.Start(Program, ["run", "--config", file]);
+        await Ready(admin, ferryd, server);
+        await using (var client = await SlixmppPeer.LogIn(server, await server.CreateAccount("asker")))
+        {
+            (await client.Ask("ping", IXmppServer.ComponentJid)).GetProperty("result").GetString().ShouldBe("result");
+        }
+
+        ferryd.Terminate();
+        (await ferryd.WaitForExit(TimeSpan.FromSeconds(30))).ShouldBe(0, ferryd.Errors);
+    }
+
+    [Fact]
+    public async Task Systemd_finds_nothing_wrong_with_the_unit_file()
+    {
+        using var folder = new TargetDirectory();
+        var unit = Path.Combine(folder.Path, "ferryd.service");
+        var shipped = await File.ReadAllTextAsync(Path.Combine(Repository(), "packaging", "systemd", "ferryd.service"));
+        shipped.ShouldContain("ExecStart=/usr/bin/ferryd run ");
+        await File.WriteAllTextAsync(unit, shipped.Replace("/usr/bin/ferryd", Program, StringComparison.Ordinal));
+        await using var analyze = ChildProcess.Start(SystemdAnalyze, ["verify", "--man=no", unit]);
+        var code = await analyze.WaitForExit(TimeSpan.FromSeconds(60));
+        // An unknown key is only a warning to it.
+        analyze.Errors.ShouldBe("");
+        code.ShouldBe(0);
+    }
+
+    private static string Program
+    {
+        get
+        {
+            var here = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+            return Path.Combine(here.Parent!.Parent!.FullName, "Ferry.Daemon", here.Name, "ferryd");
+        }
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Ferry.slnx"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    private static async Task Ready(int port, ChildProcess ferryd, IXmppServer server)
+    {
+        using var client = new HttpClient();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            limit.IsCancellationRequested.ShouldBeFalse($"{ferryd.Errors}\n{server.Log}");
+            ferryd.HasExited.ShouldBeFalse(ferryd.Errors);
+            try
+            {
+                using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/readyz"), CancellationToken.None);
+                if (answer.StatusCode == HttpStatusCode.OK) return;
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+}
