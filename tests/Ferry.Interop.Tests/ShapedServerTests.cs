@@ -12,7 +12,7 @@ public sealed class ShapedServerTests
     private const int Size = 50_000;
 
     /// <summary>Each takes half a minute.</summary>
-    public static TheoryData<string> Receivers() => Crossing.IsLong ? ["ferry", "slixmpp"] : ["ferry"];
+    public static TheoryData<string> Receivers() => CrossingChoice.IsLong ? ["ferry", "slixmpp"] : ["ferry"];
 
     [Theory]
     [MemberData(nameof(Receivers))]

@@ -5,72 +5,68 @@ namespace Ferry.Interop.Tests.Crossings;
 /// <param name="Peer"><c>slixmpp</c> or <c>libpurple</c>.</param>
 /// <param name="FerrySends">Whether the peer receives.</param>
 /// <param name="Offer">As <c>--offer</c>.</param>
-/// <param name="Via">As <c>--via</c>.</param>
+/// <param name="Via">As <c>--via</c>, and <c>ibb-message</c> for in-band with the blocks in messages.</param>
 /// <param name="Ending">What is sent, and how it ends.</param>
 public sealed record Crossing(string Server, string Peer, bool FerrySends, string Offer, string Via, Ending Ending)
 {
+    public const string Prosody = "Prosody";
+    public const string Ejabberd = "ejabberd";
     public const string Slixmpp = "slixmpp";
     public const string Libpurple = "libpurple";
-    private const string SeedVariable = "FERRY_TEST_SEED";
-    private const int UsualSeed = 1;
 
-    /// <summary>Every way that each peer has. slixmpp listens for no SOCKS5 connection, so it cannot send without a proxy; libpurple has nothing without SI.</summary>
+    /// <summary>Every way that each peer has; <see cref="CrossingTable"/> says which it has not.</summary>
     private static readonly (string Peer, bool FerrySends, string Offer, string Via)[] Ways =
     [
-        (Slixmpp, true, "si", "s5b-direct"),
-        (Slixmpp, true, "si", "s5b-proxy"),
-        (Slixmpp, true, "si", "ibb"),
-        (Slixmpp, true, "none", "s5b-direct"),
-        (Slixmpp, true, "none", "s5b-proxy"),
-        (Slixmpp, true, "none", "ibb"),
-        (Slixmpp, false, "si", "s5b-proxy"),
-        (Slixmpp, false, "si", "ibb"),
-        (Slixmpp, false, "none", "s5b-proxy"),
-        (Slixmpp, false, "none", "ibb"),
         (Libpurple, true, "si", "s5b-direct"),
         (Libpurple, true, "si", "s5b-proxy"),
         (Libpurple, true, "si", "ibb"),
         (Libpurple, false, "si", "s5b-direct"),
         (Libpurple, false, "si", "s5b-proxy"),
         (Libpurple, false, "si", "ibb"),
+        (Slixmpp, true, "si", "s5b-direct"),
+        (Slixmpp, true, "si", "s5b-proxy"),
+        (Slixmpp, true, "si", "ibb"),
+        (Slixmpp, true, "si", "ibb-message"),
+        (Slixmpp, true, "none", "s5b-direct"),
+        (Slixmpp, true, "none", "s5b-proxy"),
+        (Slixmpp, true, "none", "ibb"),
+        (Slixmpp, false, "si", "s5b-proxy"),
+        (Slixmpp, false, "si", "ibb"),
+        (Slixmpp, false, "si", "ibb-message"),
+        (Slixmpp, false, "none", "s5b-proxy"),
+        (Slixmpp, false, "none", "ibb"),
     ];
 
     /// <summary>All that exist.</summary>
     public static IReadOnlyList<Crossing> All { get; } =
     [
-        .. from server in new[] { "Prosody", "ejabberd" }
-           from way in Ways
+        .. from way in Ways
+           from server in new[] { Prosody, Ejabberd }
            from ending in Enum.GetValues<Ending>()
            let crossing = new Crossing(server, way.Peer, way.FerrySends, way.Offer, way.Via, ending)
-           where crossing.Impossible is null
+           where crossing.Exists
            select crossing,
     ];
 
-    /// <summary>
-    /// Those of this run: all with <c>FERRY_TEST_LONG</c>, else of each way one in which the file arrives and one in which it doesn't, drawn by the seed
-    /// <c>FERRY_TEST_SEED</c> (1). <c>FERRY_TEST_CROSSINGS</c> has all those with this text in their name instead.
-    /// </summary>
-    public static IEnumerable<Crossing> Chosen()
-    {
-        if (Environment.GetEnvironmentVariable("FERRY_TEST_CROSSINGS") is { Length: > 0 } part) return All.Where(crossing => crossing.ToString().Contains(part, StringComparison.Ordinal));
-        if (IsLong) return All;
-        var seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), out var given) ? given : UsualSeed;
-        var random = new Random(seed);
-        return All.GroupBy(crossing => (crossing with { Ending = default }, crossing.Arrives)).Select(way => way.ElementAt(random.Next(way.Count())));
-    }
+    /// <summary>The same way whatever is sent and however it ends: one row of the table.</summary>
+    public Crossing Way => this with { Ending = default };
 
-    public static bool IsLong => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("FERRY_TEST_LONG"));
+    /// <summary>What Ferry calls <see cref="Via"/>.</summary>
+    public string Method => Via == "ibb-message" ? "ibb" : Via;
 
     /// <summary>Whether the whole file is meant to arrive.</summary>
-    public bool Arrives => Ending is Ending.Empty or Ending.OneByte or Ending.ThreeMegabytes or Ending.DifficultName;
+    public bool Arrives => Ending is Ending.Empty or Ending.OneByte or Ending.ThreeMegabytes or Ending.DifficultName or Ending.Resumed;
 
-    /// <summary>Why the peer or the protocol has no such crossing; null where it has.</summary>
-    public string? Impossible => this switch
+    /// <summary>Whether the peer offers and serves, or asks for, a part of a file. libpurple neither writes nor reads <c>range</c>.</summary>
+    public bool PeerKnowsParts => Peer == Slixmpp && Offer == "si";
+
+    /// <summary>False where the protocol or the peer has no such ending; the table says why.</summary>
+    private bool Exists => this switch
     {
-        { Offer: "none", Ending: Ending.DifficultName or Ending.Declined } => "a bare stream has no name and nothing to decline",
-        { Offer: "none", FerrySends: false, Ending: Ending.CancelledBySender } => "the end of a bare stream is its end, whatever the sender meant",
-        { Peer: Libpurple, FerrySends: false, Ending: Ending.Empty } => "libpurple sends no empty file",
-        _ => null,
+        { Offer: "none", Ending: Ending.DifficultName or Ending.Declined or Ending.Resumed } => false,
+        { Offer: "none", FerrySends: false, Ending: Ending.CancelledBySender } => false,
+        { Peer: Libpurple, FerrySends: false, Ending: Ending.Empty } => false,
+        _ => true,
     };
 
     public override string ToString() =>

@@ -15,6 +15,11 @@ public enum Ending
     /// <summary>A file whose name has quotes, angle brackets, blanks and letters beyond ASCII arrives under it.</summary>
     DifficultName,
 
+    /// <summary>
+    /// A file that was broken off midway and is sent once more arrives: only what was missing where both sides can, else the whole file anew.
+    /// </summary>
+    Resumed,
+
     /// <summary>The receiver says no.</summary>
     Declined,
 

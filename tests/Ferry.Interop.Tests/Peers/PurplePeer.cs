@@ -49,13 +49,13 @@ public sealed class PurplePeer : IPeer
     }
 
     /// <inheritdoc/>
-    /// <remarks>It has SI alone, and takes the first method offered that it knows.</remarks>
-    public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null) =>
+    /// <remarks>It has SI alone, takes the first method offered that it knows, and knows nothing of parts.</remarks>
+    public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null, bool keep = false) =>
         Command("receive", new() { ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter, ["dir"] = _settings.FullName });
 
     /// <inheritdoc/>
-    /// <remarks>It has SI alone, and offers every method.</remarks>
-    public Task Send(string to, string path, string offer, string via, long? closeAfter = null) =>
+    /// <remarks>It has SI alone, offers every method, and knows nothing of parts.</remarks>
+    public Task Send(string to, string path, string offer, string via, long? closeAfter = null, bool parts = false) =>
         Command("send", new() { ["to"] = to, ["path"] = path, ["close_after"] = closeAfter });
 
     public Task<JsonElement> Next(params string[] types) => _events.Next(types);

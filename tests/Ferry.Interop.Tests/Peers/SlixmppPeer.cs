@@ -50,10 +50,11 @@ public sealed class SlixmppPeer : IPeer
         }
     }
 
-    public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null) =>
-        Command("receive", new() { ["offer"] = offer, ["via"] = via, ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter });
+    public Task Receive(string offer, string? via = null, bool decline = false, long? closeAfter = null, bool keep = false) =>
+        Command("receive", new() { ["offer"] = offer, ["via"] = via, ["answer"] = decline ? "decline" : "accept", ["close_after"] = closeAfter, ["keep"] = keep });
 
-    Task IPeer.Send(string to, string path, string offer, string via, long? closeAfter) => Send(to, path, offer, via, closeAfter: closeAfter);
+    Task IPeer.Send(string to, string path, string offer, string via, long? closeAfter, bool parts) =>
+        Send(to, path, offer, via, closeAfter: closeAfter, ranges: parts ? "serve" : null);
 
     /// <summary>
     /// As <see cref="IPeer.Send"/>; under another name than the file's, or in blocks of another size than 4096, too. <paramref name="ranges"/> <c>serve</c> or

@@ -247,7 +247,8 @@ static void on_progress(PurpleXfer *xfer, double percent)
     if (close_after != NULL && !notes->cancelling && bytes >= g_ascii_strtoll(close_after, NULL, 10)) {
         notes->cancelling = TRUE;
         purple_xfer_ref(xfer);
-        g_idle_add(cancel_later, xfer);
+        /* Not as an idle one: a busy socket would go first for as long as it is busy. */
+        g_idle_add_full(G_PRIORITY_HIGH, cancel_later, xfer, NULL);
     }
 }
 

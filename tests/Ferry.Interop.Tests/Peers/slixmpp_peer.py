@@ -5,7 +5,8 @@ Only slixmpp's own plugins speak the protocols; this file starts them and watche
 
 Commands (`cmd`):
   login    jid password host port [ca] [direct_tls]           -> ready
-  receive  offer(si|none) [via] [answer(accept|decline)] [close_after]
+  receive  offer(si|none) [via] [answer(accept|decline)] [close_after] [keep]
+           keep: what came in of a file that was broken off (close_after) is kept, and the rest alone asked for when the same file is offered again
   send     to path [name] [sid] offer(si|none) via(ibb|ibb-message|s5b-proxy) [methods] [close_after] [block_size] [ranges(serve|ignore)]
            methods: what the SI offer lists, if more than `via`
            ranges: offer parts, and then serve them or send everything all the same
@@ -19,7 +20,7 @@ Events (`type`):
   accepted   via start                     our offer was taken, by this method, from this byte on
   started    via sid block_size            a stream is open
   progress   bytes                         after the first MiB, once
-  received   bytes sha256 via sid how      the stream has ended (how: size|closed)
+  received   bytes start sha256 via sid how      the stream has ended (how: size|closed); `bytes` and `sha256` are of the file, `start` of it was there before
   sent       bytes sha256
   answer     result (or the error's condition) identities features
   cancelled  bytes                         we closed midway, as told by close_after
@@ -37,6 +38,7 @@ import uuid
 
 import slixmpp
 from slixmpp.exceptions import IqTimeout, XMPPError
+from slixmpp.plugins.xep_0096 import File
 from slixmpp.xmlstream.handler import CoroutineCallback
 from slixmpp.xmlstream.matcher import StanzaPath
 
@@ -51,22 +53,31 @@ def emit(type_, **fields):
     print(json.dumps({'type': type_, **fields}), flush=True)
 
 
-class Incoming:
-    """What has come in of one stream."""
+def rest_from(offset):
+    file = File()
+    file['range']['offset'] = offset
+    return file
 
-    def __init__(self, sid, size, close_after):
+
+class Incoming:
+    """What has come in of one file."""
+
+    def __init__(self, sid, size, close_after, keeps=False, kept=b''):
         self.sid = sid
         self.size = size
         self.close_after = close_after
         self.via = None
-        self.bytes = 0
-        self.sha256 = hashlib.sha256()
+        self.start = self.bytes = len(kept)
+        self.sha256 = hashlib.sha256(kept)
+        self.content = bytearray(kept) if keeps else None
         self.over = False
 
     def add(self, data):
         before = self.bytes
         self.bytes += len(data)
         self.sha256.update(data)
+        if self.content is not None:
+            self.content += data
         if before < PROGRESS_BYTES <= self.bytes:
             emit('progress', bytes=self.bytes)
 
@@ -76,7 +87,7 @@ class Incoming:
     def end(self, how):
         if not self.over:
             self.over = True
-            emit('received', bytes=self.bytes, sha256=self.sha256.hexdigest(), via=self.via, sid=self.sid, how=how)
+            emit('received', bytes=self.bytes, start=self.start, sha256=self.sha256.hexdigest(), via=self.via, sid=self.sid, how=how)
 
     def cancel(self):
         self.over = True
@@ -94,6 +105,7 @@ class Peer(slixmpp.ClientXMPP):
         self.register_handler(CoroutineCallback('SI Request', StanzaPath('iq@type=set/si'), self['xep_0095']._handle_request))
         self.policy = None
         self.incoming = None
+        self.kept = {}
         self.outgoing_sids = set()
         self.socks5 = None
         self.add_event_handler('session_start', self.on_session_start)
@@ -138,8 +150,13 @@ class Peer(slixmpp.ClientXMPP):
             emit('declined', peer=iq['from'].full)
             return
         size = int(file['size']) if file['size'] else None
-        self.incoming = Incoming(si['id'], size, self.policy.get('close_after'))
-        await self['xep_0095'].accept(iq['from'], si['id'])
+        keeps = bool(self.policy.get('keep'))
+        same_file = (iq['from'].bare, file['name'], file['size'], file['hash'], file.xml.get('date'))
+        kept = self.kept.pop(same_file, b'') if keeps and file.get_plugin('range', check=True) is not None else b''
+        self.incoming = Incoming(si['id'], size, self.policy.get('close_after'), keeps, kept)
+        if keeps:
+            self.kept[same_file] = self.incoming.content
+        await self['xep_0095'].accept(iq['from'], si['id'], payload=rest_from(len(kept)) if kept else None)
 
     def started(self, sid, via, **fields):
         if self.incoming is None or self.incoming.sid != sid:
