@@ -79,6 +79,26 @@ public sealed class ResumeTests(ProsodyServer server)
         SampleFile.HashOf(done.GetProperty("path").GetString()!).ShouldBe(file.Sha256);
     }
 
+    [Fact]
+    public async Task Another_file_of_the_same_name_and_size_begins_anew()
+    {
+        using var file = new SampleFile(ThreeMegabytes);
+        using var target = new TargetDirectory();
+        using var state = new TargetDirectory();
+        await using var sender = await SlixmppPeer.LogIn(server, await server.CreateAccount("sender"));
+        var to = await server.CreateAccount("receiver");
+        await BreakOff(sender, to, file, target, state);
+        var changed = File.ReadAllBytes(file.FilePath);
+        changed[^1] ^= 1;
+        File.WriteAllBytes(file.FilePath, changed);
+
+        var done = await Again(sender, to, file, target, state, "serve");
+
+        done.GetProperty("type").GetString().ShouldBe("done");
+        done.GetProperty("resumedFrom").GetInt64().ShouldBe(0);
+        File.ReadAllBytes(done.GetProperty("path").GetString()!).ShouldBe(changed);
+    }
+
     private async Task BreakOff(SlixmppPeer sender, Account to, SampleFile file, TargetDirectory target, TargetDirectory state)
     {
         await using var receiver = await FerryProcess.ReceiveWithState(server, to, target.Path, state.Path, "--from", sender.Jid);

@@ -12,11 +12,21 @@ public sealed partial class ChildProcess : IAsyncDisposable
     private const int LinesWaiting = 10_000;
     private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(10);
 
+    private const int InterruptSignal = 2;
+
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(LinesWaiting);
     private readonly StringBuilder _errors = new();
     private readonly Task _output;
     private readonly Task _errorOutput;
+
+    /// <summary>A shell's background jobs ignore Ctrl-C, and their children with them; those of the tests are to hear it wherever the tests run.</summary>
+    static ChildProcess()
+    {
+        const string field = "SigIgn:";
+        var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal))[field.Length..].Trim();
+        if ((Convert.ToUInt64(ignored, 16) >> (InterruptSignal - 1) & 1) == 1) SetSignal(InterruptSignal, 0);
+    }
 
     private ChildProcess(Process process)
     {
@@ -77,7 +87,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>What Ctrl-C sends.</summary>
-    public void Interrupt() => Signal(2);
+    public void Interrupt() => Signal(InterruptSignal);
 
     public void Terminate() => Signal(15);
 
@@ -114,6 +124,9 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetSignal(int signal, nint handler);
 
     private void Signal(int number)
     {

@@ -29,13 +29,20 @@ public sealed class FerryProcess : IAsyncDisposable
         }
     }
 
+    /// <summary><c>ferry</c> with any verb that connects.</summary>
+    public static FerryProcess Run(IXmppServer server, Account account, params string[] arguments) => Start([.. arguments, .. Trusted(server)], account);
+
     /// <summary><c>ferry send</c>; <paramref name="options"/> as on the command line.</summary>
     public static FerryProcess Send(IXmppServer server, Account account, string file, string to, params string[] options) =>
         Start(["send", file, to, .. Trusted(server), .. options], account);
 
     /// <summary><c>ferry receive --count 1</c>, once it is logged in.</summary>
     public static Task<FerryProcess> Receive(IXmppServer server, Account account, string directory, params string[] options) =>
-        Ready(Start(["receive", "--dir", directory, "--count", "1", .. Trusted(server), .. options], account));
+        ReceiveSome(server, account, directory, 1, options);
+
+    /// <summary><c>ferry receive --count <paramref name="count"/></c>, once it is logged in.</summary>
+    public static Task<FerryProcess> ReceiveSome(IXmppServer server, Account account, string directory, int count, params string[] options) =>
+        Ready(Start(["receive", "--dir", directory, "--count", $"{count}", .. Trusted(server), .. options], account));
 
     /// <summary>The same with journals in <paramref name="state"/>, for the next one to find.</summary>
     public static Task<FerryProcess> ReceiveWithState(IXmppServer server, Account account, string directory, string state, params string[] options) =>

@@ -18,11 +18,12 @@ public sealed class SlixmppPeer : IPeer
 
     public string Jid { get; private set; } = "";
 
-    public static Task<SlixmppPeer> LogIn(IXmppServer server, Account account, bool directTls = false) =>
-        LogIn(account, directTls ? server.DirectTlsPort : server.Port, directTls, server.Certificate.AuthorityFile, () => server.Log);
+    /// <summary>Logs in; without <paramref name="files"/> as a client that can neither take nor send any.</summary>
+    public static Task<SlixmppPeer> LogIn(IXmppServer server, Account account, bool directTls = false, bool files = true) =>
+        LogIn(account, directTls ? server.DirectTlsPort : server.Port, directTls, server.Certificate.AuthorityFile, () => server.Log, files);
 
     /// <summary>Logs in at a server on 127.0.0.1 whose certificate <paramref name="authorityFile"/> vouches for.</summary>
-    public static async Task<SlixmppPeer> LogIn(Account account, int port, bool directTls, string authorityFile, Func<string> serverLog)
+    public static async Task<SlixmppPeer> LogIn(Account account, int port, bool directTls, string authorityFile, Func<string> serverLog, bool files = true)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Peers", "slixmpp_peer.py");
         var peer = new SlixmppPeer(ChildProcess.Start(Python, [script]));
@@ -36,6 +37,7 @@ public sealed class SlixmppPeer : IPeer
                 ["port"] = port,
                 ["direct_tls"] = directTls,
                 ["ca"] = authorityFile,
+                ["files"] = files,
             });
             var ready = await peer._events.Next("ready", "failed");
             peer.Jid = ready.TryGetProperty("jid", out var jid)

@@ -10,6 +10,7 @@
  *
  * Events (`type`):
  *   ready      jid
+ *   online     peer                 somebody whom we asked to see is there; who asks to see us may, and is asked back
  *   offered    peer name size
  *   declined   peer                 we said no
  *   progress   bytes                after the first MiB, once
@@ -207,6 +208,31 @@ static void on_disconnect(PurpleConnection *connection, PurpleConnectionError re
 
 static PurpleConnectionUiOps connection_ops = {.report_disconnect_reason = on_disconnect};
 
+/* Contacts. */
+
+static void *on_subscribe(PurpleAccount *ours, const char *who, const char *id, const char *alias, const char *message, gboolean on_list,
+                          PurpleAccountRequestAuthorizationCb yes, PurpleAccountRequestAuthorizationCb no, void *data)
+{
+    (void)id;
+    (void)message;
+    (void)no;
+    yes(data);
+    if (!on_list) {
+        PurpleBuddy *buddy = purple_buddy_new(ours, who, alias);
+        purple_blist_add_buddy(buddy, NULL, NULL, NULL);
+        purple_account_add_buddy(ours, buddy);
+    }
+    return NULL;
+}
+
+static PurpleAccountUiOps account_ops = {.request_authorize = on_subscribe};
+
+static void on_online(PurpleBuddy *buddy, gpointer data)
+{
+    (void)data;
+    emit("online", -1, "peer", purple_buddy_get_name(buddy), NULL);
+}
+
 /* Transfers. */
 
 static GHashTable *command_of(PurpleXfer *xfer)
@@ -392,6 +418,7 @@ static void set_ui_ops(void)
     purple_notify_set_ui_ops(&notify_ops);
     purple_connections_set_ui_ops(&connection_ops);
     purple_xfers_set_ui_ops(&transfer_ops);
+    purple_accounts_set_ui_ops(&account_ops);
 }
 
 static PurpleCoreUiOps core_ops = {.ui_init = set_ui_ops};
@@ -426,6 +453,7 @@ int main(int argc, char **argv)
     }
     static int handle;
     purple_signal_connect(purple_connections_get_handle(), "signed-on", &handle, PURPLE_CALLBACK(on_signed_on), NULL);
+    purple_signal_connect(purple_blist_get_handle(), "buddy-signed-on", &handle, PURPLE_CALLBACK(on_online), NULL);
     purple_signal_connect(purple_xfers_get_handle(), "file-recv-request", &handle, PURPLE_CALLBACK(on_offer), NULL);
     GIOChannel *input = g_io_channel_unix_new(0);
     g_io_add_watch(input, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, NULL);

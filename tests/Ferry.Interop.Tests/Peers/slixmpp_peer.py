@@ -4,7 +4,8 @@
 Only slixmpp's own plugins speak the protocols; this file starts them and watches what they do.
 
 Commands (`cmd`):
-  login    jid password host port [ca] [direct_tls]           -> ready
+  login    jid password host port [ca] [direct_tls] [files]   -> ready
+           files: false has a client that cannot take or send any
   receive  offer(si|none) [via] [answer(accept|decline)] [close_after] [keep]
            keep: what came in of a file that was broken off (close_after) is kept, and the rest alone asked for when the same file is offered again
   send     to path [name] [sid] offer(si|none) via(ibb|ibb-message|s5b-proxy) [methods] [close_after] [block_size] [ranges(serve|ignore)]
@@ -15,6 +16,7 @@ Commands (`cmd`):
 
 Events (`type`):
   ready      jid
+  online     peer                          somebody whom we asked to see is there; who asks to see us may, and is asked back
   offered    peer name size hash methods sid
   declined   peer                          we said no
   accepted   via start                     our offer was taken, by this method, from this byte on
@@ -95,9 +97,19 @@ class Incoming:
 
 
 class Peer(slixmpp.ClientXMPP):
-    def __init__(self, jid, password):
+    def __init__(self, jid, password, files):
         super().__init__(jid, password)
-        for plugin in ('xep_0030', 'xep_0047', 'xep_0065', 'xep_0095', 'xep_0096', 'xep_0199'):
+        for plugin in ('xep_0030', 'xep_0199'):
+            self.register_plugin(plugin)
+        self.add_event_handler('session_start', self.on_session_start)
+        self.add_event_handler('got_online', self.on_online)
+        self.add_event_handler('failed_auth', lambda _: emit('failed', condition='not-authorized', text='', bytes=0))
+        self.add_event_handler('connection_failed', lambda e: emit('failed', condition='connect', text=str(e), bytes=0))
+        if files:
+            self.take_files()
+
+    def take_files(self):
+        for plugin in ('xep_0047', 'xep_0065', 'xep_0095', 'xep_0096'):
             self.register_plugin(plugin)
         # slixmpp 1.8.3 made this handler a coroutine and registers it as a plain function: no SI offer would ever be seen.
         # The handler stays slixmpp's own.
@@ -108,9 +120,6 @@ class Peer(slixmpp.ClientXMPP):
         self.kept = {}
         self.outgoing_sids = set()
         self.socks5 = None
-        self.add_event_handler('session_start', self.on_session_start)
-        self.add_event_handler('failed_auth', lambda _: emit('failed', condition='not-authorized', text='', bytes=0))
-        self.add_event_handler('connection_failed', lambda e: emit('failed', condition='connect', text=str(e), bytes=0))
         self.add_event_handler('si_request', self.on_si_request)
         self.add_event_handler('ibb_stream_start', self.on_ibb_start)
         self.add_event_handler('ibb_stream_data', self.on_ibb_data)
@@ -120,14 +129,14 @@ class Peer(slixmpp.ClientXMPP):
         self.add_event_handler('socks5_closed', self.on_socks5_closed)
 
     async def on_session_start(self, _):
-        # Presence comes back to us: then the server has told the others as well.
-        self.add_event_handler('got_online', self.on_online)
         self.send_presence()
 
     def on_online(self, presence):
+        # Presence comes back to us: then the server has told the others as well.
         if presence['from'] == self.boundjid:
-            self.del_event_handler('got_online', self.on_online)
             emit('ready', jid=self.boundjid.full)
+        else:
+            emit('online', peer=presence['from'].full)
 
     # Receiving
 
@@ -302,7 +311,7 @@ async def run():
     async for command in commands(reader):
         name = command['cmd']
         if name == 'login':
-            peer = Peer(command['jid'], command['password'])
+            peer = Peer(command['jid'], command['password'], command.get('files', True))
             if command.get('ca'):
                 peer.ca_certs = command['ca']
             else:
