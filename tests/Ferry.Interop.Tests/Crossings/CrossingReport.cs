@@ -86,6 +86,19 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         stream initiation, and drops in-band data in messages. slixmpp listens for no SOCKS5 connection (`xep_0065/proxy.py` offers proxies only), so nothing goes
         from it directly.
 
+        ## What people do besides
+
+        Each of these is a test, too (`ContactTests`, `BothWaysTests`, `ResumeTests`, `ShapedServerTests`):
+
+        - with both libraries: several files one after the other, in either direction, under names in Hebrew, Cyrillic, Japanese and emoji, up to 224 bytes long;
+        - with both: a contact by its bare address; of its clients the one that takes files is found, and between two such Ferry doesn't guess (`ambiguous-peer`);
+        - with both: each sends the other a file at the same time;
+        - with slixmpp: another file of the same name and size after a broken one begins anew;
+        - with slixmpp: in-band through servers that read only 3 or 10 kB/s from each client.
+
+        **Pidgin and its kin** want the other in their contacts, as `ferry contact add` makes it: they offer nothing to a bare address whose presence
+        they don't see, and nothing a second time even to a full one (`jabber.c`, `jabber_can_receive_file`), without a word.
+
         ## How it is made
 
         `FERRY_TEST_LONG=1 artifacts/bin/Ferry.Interop.Tests/debug/Ferry.Interop.Tests -class '*.CrossingTests'` runs everything and writes this file: change the

@@ -10,6 +10,17 @@ public sealed class CrossingTable : IAsyncLifetime
 {
     private readonly ConcurrentDictionary<Crossing, CrossingResult> _results = new();
 
+    /// <summary><c>docs/interop.md</c> of the checkout.</summary>
+    public static string Document
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "Ferry.slnx"))) folder = folder.Parent ?? throw new InvalidOperationException("Not in a checkout.");
+            return Path.Combine(folder.FullName, "docs", "interop.md");
+        }
+    }
+
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public void Add(Crossing crossing, CrossingResult result) => _results[crossing] = result;
@@ -21,12 +32,8 @@ public sealed class CrossingTable : IAsyncLifetime
         await File.WriteAllTextAsync(file, text.ToString());
     }
 
-    private string? Target()
-    {
-        if (Environment.GetEnvironmentVariable("FERRY_INTEROP_TABLE") is { Length: > 0 } named) return named;
-        if (_results.Count < Crossing.All.Count) return null;
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Ferry.slnx"))) folder = folder.Parent;
-        return folder is null ? null : Path.Combine(folder.FullName, "docs", "interop.md");
-    }
+    private string? Target() =>
+        Environment.GetEnvironmentVariable("FERRY_INTEROP_TABLE") is { Length: > 0 } named ? named
+        : _results.Count == Crossing.All.Count ? Document
+        : null;
 }

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Net;
+using Ferry.Protocol.Addressing;
+using Ferry.Server.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ferry.Interop.Tests.Peers;
+
+/// <summary>Ferry's own server in this process, with a certificate that other programs' checks accept.</summary>
+public sealed class EmbeddedServer : IXmppServer, IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory;
+    private readonly LocalServer _server;
+    private int _accounts;
+
+    private EmbeddedServer(DirectoryInfo directory, ServerCertificate certificate, LocalServer server)
+    {
+        _directory = directory;
+        _server = server;
+        Certificate = certificate;
+    }
+
+    public string Name => "Ferry's";
+
+    public ServerCertificate Certificate { get; }
+
+    public int Port => _server.Endpoints[0].Port;
+
+    public int DirectTlsPort => _server.DirectTlsEndpoints[0].Port;
+
+    public int ProxyPort => throw new InvalidOperationException("Started without a proxy.");
+
+    public int ComponentPort => throw new InvalidOperationException("It has no components.");
+
+    public string Log => "";
+
+    public static async Task<EmbeddedServer> Start()
+    {
+        var directory = Directory.CreateTempSubdirectory("ferry-embedded-");
+        var certificate = ServerCertificate.Create(directory.FullName, IXmppServer.Domain);
+        var both = Path.Combine(directory.FullName, "both.pem");
+        await File.WriteAllTextAsync(both, await File.ReadAllTextAsync(certificate.CertificateFile) + await File.ReadAllTextAsync(certificate.KeyFile));
+        var any = new IPEndPoint(IPAddress.Loopback, 0);
+        var options = new LocalServerOptions { DataFolder = Path.Combine(directory.FullName, "data"), CertificateFile = both, Listen = [any], ListenDirectTls = [any] };
+        return new EmbeddedServer(directory, certificate, await LocalServer.StartAsync(options, NullLogger.Instance, TimeProvider.System, CancellationToken.None));
+    }
+
+    public async Task<Account> CreateAccount(string name)
+    {
+        var account = new Account(string.Create(CultureInfo.InvariantCulture, $"{name}{Interlocked.Increment(ref _accounts)}@{IXmppServer.Domain}"), "secret");
+        await _server.Accounts.RegisterAsync(Jid.Parse(account.Jid), account.Password, CancellationToken.None);
+        return account;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+}
