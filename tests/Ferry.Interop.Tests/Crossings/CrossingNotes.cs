@@ -12,7 +12,7 @@ internal static class CrossingNotes
         (MayBeLost,
             "libpurple writes and closes before the proxy has activated the stream (`protocols/jabber/si.c`, `jabber_si_bytestreams_connect_cb`, says so itself). Prosody reads a paused connection all the same once it was closed (`net/server_epoll.lua` watches for the end in `pause`, too), and `mod_proxy65` takes the file's first bytes for a broken SOCKS5 request and drops the connection: a small file is usually lost, a big one seldom. No receiver can have it. Ferry says `no-method`; libpurple says *sent*. Directly, in-band, or through ejabberd's proxy it arrives."),
         (NeverLooks,
-            "slixmpp's sender waits for ever: `xep_0065/socks5.py` awaits room in its socket, and nothing wakes it when the connection is lost. Ferry has ended and nothing is left of the file."),
+            "slixmpp's sender waits for ever: `xep_0065/socks5.py` awaits room in its socket, and nothing wakes it when the connection is lost. Ferry has ended, and nothing lies under the file's name."),
         (TakesTheCloseForTheEnd,
             "slixmpp has no word for *cancelled*: its stream ends, and its user has to see that bytes are missing."),
     ];

@@ -67,7 +67,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
 
         | word | meaning |
         |---|---|
-        | ✓ | as it should be: the file arrived and both ends agree on it; or both ends know that it did not, Ferry under the right name and with nothing left in the receiver's folder |
+        | ✓ | as it should be: the file arrived and both ends agree on it; or both ends know that it did not, Ferry under the right name and with nothing under the file's name in the receiver's folder |
         | lost | the others lost it, Ferry noticed and said so; the note says who |
         | ✗ | neither |
         | – | there is no such thing: see below |
@@ -77,7 +77,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         | `s5b-proxy` | SOCKS5 by the server's own proxy |
         | `ibb`, `ibb-message` | in-band through the server, the blocks in requests or in messages (`--ibb-messages`) |
         | difficult name | `Ünï çødé "q" & <x> 'y'.bin` arrives under its name |
-        | once more | broken off after 100 kB and sent once more: the rest alone is sent and the whole file is right |
+        | once more | broken off midway and sent once more: the rest alone is sent and the whole file is right |
         | declined | the receiver refuses the offer, and the sender is told |
         | sender, receiver cancels | midway; the other side is told |
 
