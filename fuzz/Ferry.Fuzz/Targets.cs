@@ -1,6 +1,7 @@
 using System.Text;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Components;
 using Ferry.Protocol.Discovery;
 using Ferry.Protocol.Dns;
 using Ferry.Protocol.Files;
@@ -41,6 +42,7 @@ internal static class Targets
     [
         new("xml", [.. Stanzas.Select(stanza => Utf8(Head + stanza + " " + stanza + "</stream:stream>"))], Xml),
         new("stanza", [.. Stanzas.Select(Utf8)], Stanza),
+        new("component", [.. Stanzas.Select(stanza => Utf8(stanza.Replace("<iq ", "<iq xmlns='jabber:component:accept' ", StringComparison.Ordinal)))], ComponentStream),
         new("socks5", [Socks5Codec.WriteGreeting(), Socks5Codec.WriteConnect(DestinationAddress.Compute("s", "a@b/c", "d@e/f")), Socks5Codec.WriteReply(Socks5ReplyCode.Succeeded), [5, 2, 0, 2]], Socks5),
         new("dns", [DnsAnswer()], bytes => DnsMessageCodec.TryReadResponse(bytes, out _)),
         new("name", [.. new[] { "../../etc/passwd", "CON.txt", "a\u202egpj.exe", "…", "a/b\\c", new string('ä', 300) }.Select(Utf8)], Name),
@@ -54,6 +56,17 @@ internal static class Targets
         var whole = Frames(bytes, bytes.Length);
         var cut = Frames(bytes, 1);
         if (!whole.SequenceEqual(cut)) throw new InvalidOperationException("the framer depends on how bytes are cut");
+    }
+
+    // What a server spells out in the component's namespace reads as a client's stanza, at once and for good.
+    private static void ComponentStream(byte[] bytes)
+    {
+        var read = new ElementReader(XmlLimits.Default).Read(bytes, Namespaces.Client);
+        if (read.Element is not { } element) return;
+        var stanza = ComponentStanza.ToClient(element);
+        if (stanza.Namespace == Namespaces.Component || ComponentStanza.ToClient(stanza).ToString() != stanza.ToString()) throw new InvalidOperationException("the namespace is not settled");
+        if (Iq.TryParse(stanza, out var iq)) iq.ToElement();
+        ComponentHandshake.IsAccepted(stanza);
     }
 
     private static List<(FrameKind, int)> Frames(byte[] bytes, int step)

@@ -127,24 +127,24 @@ internal sealed class DaemonProcess : IAsyncDisposable
     {
         if (_configuration.Admin.Listen is { Count: 0 }) return;
         var pages = new AdminPages(_metrics, Checks());
-        var isDefault = _configuration.Admin.Listen is null;
-        try
-        {
-            _admin = await AdminServer.StartAsync(pages, _configuration.Admin.Listen ?? DefaultAdmin(), _loggers, CancellationToken.None);
-            foreach (var address in _admin.Addresses) _log.LogInformation("admin pages at {Address}", address);
-        }
-        catch (IOException taken) when (isDefault)
-        {
-            // Nobody asked for this port, so nothing fails for it.
-            _log.LogWarning("no admin pages: {Reason}; {Key} names another address", taken.Message, Keys.AdminListen.Path);
-        }
+        if (_configuration.Admin.Listen is { } given) _admin = await AdminServer.StartAsync(pages, given, _loggers, CancellationToken.None);
+        else _admin = await TryAdminAsync(pages, [IPAddress.Loopback, IPAddress.IPv6Loopback]) ?? await TryAdminAsync(pages, [IPAddress.Loopback]);
+        foreach (var address in _admin?.Addresses ?? []) _log.LogInformation("admin pages at {Address}", address);
     }
 
-    private static List<IPEndPoint> DefaultAdmin()
+    // Nobody asked for this port, so nothing fails for it: neither a machine without IPv6 nor another program that has it.
+    private async Task<AdminServer?> TryAdminAsync(AdminPages pages, IPAddress[] addresses)
     {
-        List<IPEndPoint> all = [new(IPAddress.Loopback, AdminConfiguration.DefaultPort)];
-        if (Socket.OSSupportsIPv6) all.Add(new IPEndPoint(IPAddress.IPv6Loopback, AdminConfiguration.DefaultPort));
-        return all;
+        try
+        {
+            List<IPEndPoint> listen = [.. addresses.Select(address => new IPEndPoint(address, AdminConfiguration.DefaultPort))];
+            return await AdminServer.StartAsync(pages, listen, _loggers, CancellationToken.None);
+        }
+        catch (Exception taken) when (taken is IOException or SocketException)
+        {
+            _log.LogInformation("no admin pages at port {Port} of {Addresses}: {Reason}; {Key} names another", AdminConfiguration.DefaultPort, string.Join(" and ", addresses.AsEnumerable()), taken.Message, Keys.AdminListen.Path);
+            return null;
+        }
     }
 
     private List<Readiness> Checks()

@@ -181,6 +181,57 @@ public sealed class ConfigurationReaderTests : IDisposable
         Read("", [.. variables]).Configuration!.DataFolder.ShouldBe(expected);
     }
 
+    // Entries by hand, so that keys of parts that are not built yet are read as they will be.
+    [Fact]
+    public void The_relays_limits()
+    {
+        var relay = Given(
+            (Keys.RelayListen, "0.0.0.0:7777,[::]:7777"), (Keys.RelayAdvertise, "relay.example.org,[2001:db8::1]:1"), (Keys.RelayAllow, "example.org,Carol@example.net"), (Keys.RelayStreams, "9"),
+            (Keys.RelayStreamsPerUser, "3"), (Keys.RelayRate, "1 GB"), (Keys.RelayRatePerUser, "10MB"), (Keys.RelayRatePerStream, "1 MiB"), (Keys.RelayMaxBytes, "2GiB"),
+            (Keys.RelayHandshakeTimeout, "1s"), (Keys.RelayPairingTimeout, "2s"), (Keys.RelayIdleTimeout, "1h")).Configuration!.Relay;
+        relay.Listen.Select(end => end.ToString()).ShouldBe(["0.0.0.0:7777", "[::]:7777"]);
+        relay.Advertise.Select(end => (end.Host, end.Port)).ShouldBe([("relay.example.org", 0), ("2001:db8::1", 1)]);
+        relay.Allow!.Addresses.Select(jid => jid.ToString()).ShouldBe(["example.org", "carol@example.net"]);
+        relay.Allow.Everybody.ShouldBeFalse();
+        (relay.Streams, relay.StreamsPerUser, relay.Rate, relay.RatePerUser, relay.RatePerStream, relay.MaxBytes).ShouldBe((9, 3, 1_000_000_000, 10_000_000, 1 << 20, 2L << 30));
+        (relay.HandshakeTimeout, relay.PairingTimeout, relay.IdleTimeout).ShouldBe((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public void The_relay_is_closed_unless_somebody_opens_it()
+    {
+        Given().Configuration!.Relay.Allow.ShouldBeNull();
+        Given((Keys.RelayAllow, "*")).Configuration!.Relay.Allow!.Everybody.ShouldBeTrue();
+        Given((Keys.RelayAllow, "a@b/resource")).Faults.Single().ShouldContain("is not domains and JIDs");
+        Given((Keys.RelayAllow, ",")).Faults.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void The_bridge_needs_an_address_and_a_name()
+    {
+        var http = Given((Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "https://relay.example.org/"), (Keys.HttpBytesPerDay, "1GB"), (Keys.HttpMinRate, "1 kB")).Configuration!.Http!;
+        http.PublicUrl.ToString().ShouldBe("https://relay.example.org/");
+        (http.BytesPerDay, http.MinRate, http.StreamsPerUser, http.HeaderTimeout).ShouldBe((1_000_000_000, 1000, 4, TimeSpan.FromSeconds(15)));
+        Given((Keys.HttpListen, "127.0.0.1:1")).Faults.Single().ShouldContain("the bridge needs http.publicUrl, too");
+        Given((Keys.HttpMaxBytes, "1GB")).Faults.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Every_key_has_a_sample_that_is_right_and_refuses_what_is_not()
+    {
+        foreach (var name in new[] { "component.secret", "server.pem", "relay.pem", "index.secret" }) _folder.Write(name, "s\n");
+        foreach (var key in Keys.All.Where(key => key.Part != Part.Index))
+        {
+            // A component and the bridge need several keys at once.
+            var others = Keys.All.Where(other => other != key && other.Section == key.Section && (key.Section is "component" or "http")).Select(other => (other, other.Sample)).ToList();
+            Given([.. others, (key, key.Sample)]).Faults.ShouldBeEmpty(key.Path);
+            Given([.. others, (key, "\0")]).Faults.ShouldContain(fault => fault.Contains(key.Path, StringComparison.Ordinal), key.Path);
+        }
+    }
+
+    private LoadedConfiguration Given(params (Key Key, string Value)[] set) => ConfigurationReader.Load(
+        new Entries([.. set.Select(entry => new Entry(entry.Key, [entry.Value], "ferryd.yml, line 1", entry.Key.Path, _folder.Path))], []), new Dictionary<string, string>(StringComparer.Ordinal));
+
     private IReadOnlyList<string> Faults(string text)
     {
         var loaded = Read(text);
