@@ -8,6 +8,7 @@ using Ferry.Server.Services;
 namespace Ferry.Interop.Tests;
 
 /// <summary>A service of ours as an external component of servers that others wrote; the tests take the one component address in turn.</summary>
+[Collection(IXmppServer.ComponentJid)] // one after the other: there is one such address at each server
 public sealed class ComponentTests(ProsodyServer prosody, EjabberdServer ejabberd)
 {
     private const string Prosody = nameof(prosody);
@@ -107,6 +108,33 @@ public sealed class ComponentTests(ProsodyServer prosody, EjabberdServer ejabber
         }
     }
 
+    [Fact]
+    public async Task It_comes_back_when_the_server_was_restarted_and_when_it_hung()
+    {
+        await using var server = await ProsodyServer.Start(ServerShaper.None);
+        await using var service = Service();
+        var options = Options(server) with { ProbeAfter = TimeSpan.FromMilliseconds(500), DeadAfter = TimeSpan.FromSeconds(2), LongestWait = TimeSpan.FromSeconds(1) };
+        await using var attachment = ComponentAttachment.Start(service, options);
+        await Attached(attachment, server);
+        var account = await server.CreateAccount("asker");
+
+        await server.Restart();
+        await Attached(attachment, server, times: 2);
+        await Answers(server, account);
+
+        server.Freeze();
+        (await Failed(attachment)).Message.ShouldBe("the server has been silent for 2 s");
+        server.Thaw();
+        await Attached(attachment, server, times: 3);
+        await Answers(server, account);
+    }
+
+    private static async Task Answers(IXmppServer server, Account account)
+    {
+        await using var client = await SlixmppPeer.LogIn(server, account);
+        (await client.Ask("ping", IXmppServer.ComponentJid)).GetProperty("result").GetString().ShouldBe("result");
+    }
+
     private IXmppServer Server(string name) => name == Prosody ? prosody : ejabberd;
 
     private static ServiceEntity Service() => new(Jid.Parse(IXmppServer.ComponentJid), new DiscoIdentity("component", "test", "A test"), new ServiceOptions());
@@ -120,12 +148,12 @@ public sealed class ComponentTests(ProsodyServer prosody, EjabberdServer ejabber
         FirstWait = TimeSpan.FromMilliseconds(200),
     };
 
-    private static async Task Attached(ComponentAttachment attachment, IXmppServer server)
+    private static async Task Attached(ComponentAttachment attachment, IXmppServer server, int times = 1)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
-            await attachment.WaitAsync(status => status.IsAttached, limit.Token);
+            await attachment.WaitAsync(status => status.IsAttached && status.Attachments >= times, limit.Token);
         }
         catch (OperationCanceledException over)
         {

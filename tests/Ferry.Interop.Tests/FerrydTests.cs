@@ -4,6 +4,7 @@ using Ferry.Interop.Tests.Peers;
 namespace Ferry.Interop.Tests;
 
 /// <summary>The built ferryd attached to servers that others wrote, and read by systemd's own tool.</summary>
+[Collection(IXmppServer.ComponentJid)] // one after the other: there is one such address at each server
 public sealed class FerrydTests(ProsodyServer prosody, EjabberdServer ejabberd)
 {
     private const string SystemdAnalyze = "/usr/bin/systemd-analyze";

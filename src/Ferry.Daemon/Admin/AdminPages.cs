@@ -1,4 +1,5 @@
 using System.Text;
+using Ferry.Daemon.Configuration;
 
 namespace Ferry.Daemon.Admin;
 
@@ -23,7 +24,7 @@ internal sealed class AdminPages(MetricCollector metrics, IReadOnlyList<Readines
         {
             var wrong = await check.Check(cancellationToken);
             ready &= wrong is null;
-            text.Append(check.Name).Append(": ").Append(wrong ?? "ok").Append('\n');
+            text.Append(check.Name).Append(": ").Append(wrong is null ? "ok" : Readable.Sentence(wrong)).Append('\n');
         }
 
         return new AdminPage(ready ? 200 : 503, text.ToString());

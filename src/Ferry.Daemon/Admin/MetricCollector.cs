@@ -18,6 +18,7 @@ internal sealed class MetricCollector : IDisposable
     private readonly MeterListener _listener = new();
     private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly Lock _rendering = new();
     private long _leftOut;
 
     public MetricCollector()
@@ -39,6 +40,14 @@ internal sealed class MetricCollector : IDisposable
     /// <summary>The page.</summary>
     public string Render()
     {
+        // One at a time: another's page would find what it observes cleared by ours.
+        lock (_rendering) return RenderAlone();
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private string RenderAlone()
+    {
         lock (_gate)
         {
             // What is observed is there anew each time, so that what is gone does not stay.
@@ -56,8 +65,6 @@ internal sealed class MetricCollector : IDisposable
         page.Append(CultureInfo.InvariantCulture, $"ferry_metrics_left_out_total {Interlocked.Read(ref _leftOut)}\n");
         return page.ToString();
     }
-
-    public void Dispose() => _listener.Dispose();
 
     private Family Add(Instrument instrument)
     {

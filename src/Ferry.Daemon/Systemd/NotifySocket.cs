@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Ferry.Daemon.Configuration;
 
 namespace Ferry.Daemon.Systemd;
 
@@ -21,14 +22,16 @@ internal sealed class NotifySocket : IDisposable
 
     public static NotifySocket Open(IReadOnlyDictionary<string, string> environment) => new(environment.GetValueOrDefault("NOTIFY_SOCKET"));
 
+    // A status may quote what a server said: a line break in it would be a word of its own to systemd.
+
     /// <summary>The service is ready.</summary>
-    public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
+    public void Ready(string status) => Send($"READY=1\nSTATUS={Readable.Sentence(status)}");
 
     /// <summary>The service is stopping.</summary>
-    public void Stopping(string status) => Send($"STOPPING=1\nSTATUS={status}");
+    public void Stopping(string status) => Send($"STOPPING=1\nSTATUS={Readable.Sentence(status)}");
 
     /// <summary>What `systemctl status` shows.</summary>
-    public void Status(string status) => Send($"STATUS={status}");
+    public void Status(string status) => Send($"STATUS={Readable.Sentence(status)}");
 
     /// <summary>A sign of life.</summary>
     public void Watchdog() => Send("WATCHDOG=1");

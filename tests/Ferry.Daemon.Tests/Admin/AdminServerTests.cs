@@ -12,13 +12,13 @@ public sealed class AdminServerTests
     [Theory]
     [InlineData("GET", "/healthz", 200, "ok\n")]
     [InlineData("HEAD", "/healthz", 200, "")]
-    [InlineData("GET", "/readyz", 503, "store: ok\ncomponent: not-authorized: the server has another secret\n")]
+    [InlineData("GET", "/readyz", 503, "store: ok\ncomponent: not-authorized: the server?has another secret\n")]
     [InlineData("GET", "/else", 404, "there are /healthz, /readyz and /metrics\n")]
     [InlineData("POST", "/metrics", 405, "GET or HEAD\n")]
     public async Task Pages(string method, string path, int status, string text)
     {
         await using var server = await StartAsync(
-            new Readiness("store", _ => new((string?)null)), new Readiness("component", _ => new("not-authorized: the server has another secret")));
+            new Readiness("store", _ => new((string?)null)), new Readiness("component", _ => new("not-authorized: the server\nhas another secret")));
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(new HttpMethod(method), server.Addresses[0] + path);
         using var response = await client.SendAsync(request);

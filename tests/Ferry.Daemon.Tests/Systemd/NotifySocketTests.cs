@@ -17,6 +17,8 @@ public sealed class NotifySocketTests
         (await listener.NextAsync()).ShouldBe("READY=1\nSTATUS=all is well");
         notify.Stopping("bye");
         (await listener.NextAsync()).ShouldBe("STOPPING=1\nSTATUS=bye");
+        notify.Status("a server's words\nMAINPID=1");
+        (await listener.NextAsync()).ShouldBe("STATUS=a server's words?MAINPID=1");
     }
 
     [Fact]

@@ -94,6 +94,12 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>The end without a last word, as a power cut would be.</summary>
     public void Kill() => Signal(9);
 
+    /// <summary>Stops it where it stands (SIGSTOP of Linux).</summary>
+    public void Freeze() => Signal(19);
+
+    /// <summary>Lets it go on (SIGCONT of Linux).</summary>
+    public void Thaw() => Signal(18);
+
     /// <returns>The exit code, after all output has been read.</returns>
     /// <exception cref="TimeoutException">It still runs after <paramref name="longest"/>.</exception>
     public async Task<int> WaitForExit(TimeSpan longest)

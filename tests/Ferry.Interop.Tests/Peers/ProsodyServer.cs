@@ -36,6 +36,8 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
 
     public int ComponentPort { get; private set; }
 
+    private string ConfigurationFile => Path.Combine(_directory, "prosody.cfg.lua");
+
     private string LogFile => Path.Combine(_directory, "prosody.log");
 
     private string AccountFolder => Path.Combine(_directory, "data", Domain, "accounts");
@@ -84,6 +86,20 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
         return account;
     }
 
+    /// <summary>Ends it and starts it anew on the same ports, as an admin does.</summary>
+    public async Task Restart()
+    {
+        _process!.Terminate();
+        await _process.WaitForExit(StartLimit);
+        await _process.DisposeAsync();
+        if (!await Launch()) throw new InvalidOperationException($"Prosody does not start again.\n{_process.Errors}\n{Log}");
+    }
+
+    /// <summary>Takes its processor time away, as a machine that hangs does, until <see cref="Thaw"/>.</summary>
+    public void Freeze() => _process!.Freeze();
+
+    public void Thaw() => _process!.Thaw();
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
@@ -99,10 +115,14 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
     {
         var ports = LoopbackPorts.Free(4);
         (Port, DirectTlsPort, ProxyPort, ComponentPort) = (ports[0], ports[1], ports[2], ports[3]);
-        var configuration = Path.Combine(_directory, "prosody.cfg.lua");
-        await File.WriteAllTextAsync(configuration, Configuration());
-        _process = ChildProcess.Start(Program, ["-F", "--config", configuration]);
-        return await LoopbackPorts.Answer(ports, _process, StartLimit);
+        await File.WriteAllTextAsync(ConfigurationFile, Configuration());
+        return await Launch();
+    }
+
+    private async Task<bool> Launch()
+    {
+        _process = ChildProcess.Start(Program, ["-F", "--config", ConfigurationFile]);
+        return await LoopbackPorts.Answer([Port, DirectTlsPort, ProxyPort, ComponentPort], _process, StartLimit);
     }
 
     private string Configuration()
