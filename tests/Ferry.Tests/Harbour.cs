@@ -3,6 +3,7 @@ using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.Hosting;
 using Ferry.Server.LocalXmpp;
+using Ferry.Server.Relay;
 using Ferry.Testing.XmppScripts;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -30,7 +31,9 @@ internal sealed class Harbour : IAsyncDisposable
 
     public string[] Received => [.. Directory.GetFileSystemEntries(Inbox).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 
-    public static async Task<Harbour> OpenAsync(params string[] users)
+    public static Task<Harbour> OpenAsync(params string[] users) => OpenAsync(withRelay: false, users);
+
+    public static async Task<Harbour> OpenAsync(bool withRelay, params string[] users)
     {
         var folder = Directory.CreateTempSubdirectory("ferry-harbour-").FullName;
         var server = await LocalServer.StartAsync(
@@ -39,6 +42,7 @@ internal sealed class Harbour : IAsyncDisposable
                 DataFolder = Path.Combine(folder, "server"),
                 Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
                 Limits = new LocalServerLimits { LoginDelay = TimeSpan.Zero },
+                Relay = withRelay ? RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0) : null,
             },
             NullLogger.Instance,
             TimeProvider.System,

@@ -6,7 +6,7 @@ internal sealed record Part(string Name, bool IsBuilt)
     public static readonly Part Core = new("ferryd", IsBuilt: true);
 
     /// <summary>The SOCKS5 relay, <c>RELAY__…</c>.</summary>
-    public static readonly Part Relay = new("the relay", IsBuilt: false);
+    public static readonly Part Relay = new("the relay", IsBuilt: true);
 
     /// <summary>The HTTP bridge, <c>HTTP__…</c>.</summary>
     public static readonly Part Http = new("the HTTP bridge", IsBuilt: false);

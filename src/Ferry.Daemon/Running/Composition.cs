@@ -1,6 +1,6 @@
 using Ferry.Daemon.Configuration;
-using Ferry.Protocol.Discovery;
 using Ferry.Server.Hosting;
+using Ferry.Server.Relay;
 using Ferry.Server.Services;
 using Microsoft.Extensions.Logging;
 
@@ -12,20 +12,49 @@ namespace Ferry.Daemon.Running;
 /// </summary>
 /// <param name="Services">As a component exactly one; embedded any number, each a sub-domain.</param>
 /// <param name="Drainables">What is waited for when ferryd is told to stop.</param>
-internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadOnlyList<IDrainable> Drainables) : IAsyncDisposable
+/// <param name="Owned">What goes with it.</param>
+internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadOnlyList<IDrainable> Drainables, IReadOnlyList<IAsyncDisposable> Owned) : IAsyncDisposable
 {
+    /// <exception cref="StartException">An address of the relay can't be listened on.</exception>
     public static Composition Create(DaemonConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
     {
-        var options = new ServiceOptions { TimeProvider = time, Logger = loggers.CreateLogger<ServiceEntity>() };
-        // A component without anything built in still answers who it is.
-        List<ServiceEntity> services = configuration.Component is { } component
-            ? [new ServiceEntity(component.Domain, new DiscoIdentity("component", "generic", "Ferry"), options)]
-            : [];
-        return new Composition(services, []);
+        var attached = configuration.Component?.Domain;
+        var address = attached ?? RelayService.AddressAt(configuration.Xmpp!.Domain);
+        var common = new ServiceOptions { TimeProvider = time, Logger = loggers.CreateLogger<RelayService>() };
+        if (!RelayService.TryStart(address, Relay(configuration), common, out var relay, out var failure))
+        {
+            throw new StartException($"the relay cannot listen on {failure}; {Keys.RelayListen.Path} names another address");
+        }
+
+        return new Composition([relay.Entity], [relay], [relay]);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var service in Services) await service.DisposeAsync();
+        foreach (var part in Owned) await part.DisposeAsync();
+    }
+
+    private static RelayOptions Relay(DaemonConfiguration configuration)
+    {
+        var relay = configuration.Relay;
+        var isEmbedded = configuration.Component is null;
+        var usual = RelayOptions.Embedded(configuration.Xmpp?.Domain ?? configuration.Component!.Domain, lan: !isEmbedded);
+        return usual with
+        {
+            Listen = relay.Listen.Count > 0 ? [.. relay.Listen] : usual.Listen,
+            // Whoever names a port means it; an admin's firewall may, too.
+            PortIsWish = isEmbedded && relay.Listen.Count == 0,
+            Advertise = [.. relay.Advertise],
+            Allow = relay.Allow is { } allow ? new RelayAudience(allow.Addresses, allow.Everybody) : isEmbedded ? usual.Allow : RelayAudience.Nobody,
+            MaxStreams = relay.Streams,
+            MaxStreamsPerUser = relay.StreamsPerUser,
+            Rate = relay.Rate,
+            RatePerUser = relay.RatePerUser,
+            RatePerStream = relay.RatePerStream,
+            MaxBytes = relay.MaxBytes,
+            HandshakeTime = relay.HandshakeTimeout,
+            PairingTime = relay.PairingTimeout,
+            IdleTime = relay.IdleTimeout,
+        };
     }
 }

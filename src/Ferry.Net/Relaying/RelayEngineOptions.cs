@@ -9,6 +9,9 @@ public sealed record RelayEngineOptions
     /// <summary>Addresses and ports; port 0 lets the system choose.</summary>
     public required ImmutableArray<IPEndPoint> Listen { get; init; }
 
+    /// <summary>A port that is taken is no failure: another one is listened on. Nor is an address that this machine doesn't have, unless it is the first.</summary>
+    public bool PortIsWish { get; init; }
+
     /// <summary>Time for a whole SOCKS5 exchange. Default 10 s.</summary>
     public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
 

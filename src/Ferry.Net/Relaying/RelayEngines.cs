@@ -33,7 +33,7 @@ public static class RelayEngines
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
         engine = null;
-        if (!TryListen(options.Listen, out ImmutableArray<Socket> listeners, out failure))
+        if (!TryListen(options, out ImmutableArray<Socket> listeners, out failure))
         {
             return false;
         }
@@ -44,36 +44,62 @@ public static class RelayEngines
         return true;
     }
 
-    private static bool TryListen(ImmutableArray<IPEndPoint> addresses, out ImmutableArray<Socket> listeners, [NotNullWhen(false)] out string? failure)
+    private static bool TryListen(RelayEngineOptions options, out ImmutableArray<Socket> listeners, [NotNullWhen(false)] out string? failure)
     {
         var bound = new List<Socket>();
         failure = null;
-        foreach (IPEndPoint address in addresses)
+        foreach (IPEndPoint address in options.Listen)
         {
-            Socket? socket = null;
-            try
+            Socket? socket = TryListen(address, out SocketException? error);
+            if (socket is null && bound.Count > 0 && IsMissing(error!.SocketErrorCode, options))
             {
-                socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                if (address.AddressFamily == AddressFamily.InterNetworkV6)
-                {
-                    socket.DualMode = false;
-                }
-
-                socket.Bind(address);
-                socket.Listen(Backlog);
-                bound.Add(socket);
+                continue;
             }
-            catch (SocketException error)
+
+            if (socket is null && options.PortIsWish)
             {
-                socket?.Dispose();
+                socket = TryListen(new IPEndPoint(address.Address, 0), out error);
+            }
+
+            if (socket is null)
+            {
                 bound.ForEach(other => other.Dispose());
-                failure = $"{address}: {error.Message}";
+                failure = $"{address}: {error!.Message}";
                 listeners = [];
                 return false;
             }
+
+            bound.Add(socket);
         }
 
         listeners = [.. bound];
         return true;
+    }
+
+    private static bool IsMissing(SocketError error, RelayEngineOptions options) =>
+        error is SocketError.AddressFamilyNotSupported || (error is SocketError.AddressNotAvailable && options.PortIsWish);
+
+    private static Socket? TryListen(IPEndPoint address, out SocketException? error)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (address.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = false;
+            }
+
+            socket.Bind(address);
+            socket.Listen(Backlog);
+            error = null;
+            return socket;
+        }
+        catch (SocketException failed)
+        {
+            socket?.Dispose();
+            error = failed;
+            return null;
+        }
     }
 }

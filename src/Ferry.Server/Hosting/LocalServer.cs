@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.LocalXmpp;
+using Ferry.Server.Relay;
 using Ferry.Server.Services;
 using Ferry.Server.Storage;
 using Microsoft.Extensions.Logging;
@@ -20,11 +21,12 @@ public sealed class LocalServer : IAsyncDisposable
     private readonly LocalXmppServer _xmpp;
     private readonly List<C2sListener> _listeners;
     private readonly X509Certificate2 _certificate;
+    private readonly RelayService? _relay;
     private int _disposed;
 
-    private LocalServer(LocalXmppServer xmpp, List<C2sListener> listeners, X509Certificate2 certificate, int direct)
+    private LocalServer(LocalXmppServer xmpp, List<C2sListener> listeners, X509Certificate2 certificate, RelayService? relay, int direct)
     {
-        (_xmpp, _listeners, _certificate) = (xmpp, listeners, certificate);
+        (_xmpp, _listeners, _certificate, _relay) = (xmpp, listeners, certificate, relay);
         Pin = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
         Endpoints = [.. listeners.SkipLast(direct).Select(listener => listener.EndPoint)];
         DirectTlsEndpoints = [.. listeners.TakeLast(direct).Select(listener => listener.EndPoint)];
@@ -52,6 +54,7 @@ public sealed class LocalServer : IAsyncDisposable
     /// <exception cref="StoreException">The data folder cannot be used.</exception>
     /// <exception cref="CryptographicException">The certificate file cannot be used.</exception>
     /// <exception cref="SocketException">An address cannot be listened on.</exception>
+    /// <exception cref="IOException">The relay's address cannot be listened on.</exception>
     public static async Task<LocalServer> StartAsync(
         LocalServerOptions options, ILogger logger, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -63,16 +66,18 @@ public sealed class LocalServer : IAsyncDisposable
         var accounts = await AccountStore.OpenAsync(options.DataFolder, cancellationToken).ConfigureAwait(false);
         logger.LogInformation("accounts in {Folder}, {Engine}", options.DataFolder, SqliteEngine.Describe());
         LocalXmppServer? xmpp = null;
+        RelayService? relay = null;
         var listeners = new List<C2sListener>();
         try
         {
+            if (options.Relay is not null) relay = StartRelay(options.Relay, domain, logger, timeProvider);
             var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
             xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
-            foreach (var service in options.Services) LocalServiceDomain.Attach(service, xmpp.Router);
+            foreach (var service in relay is null ? options.Services : [.. options.Services, relay.Entity]) LocalServiceDomain.Attach(service, xmpp.Router);
             var counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);
             foreach (var endpoint in options.EffectiveListen) Listen(endpoint, direct: false, optional: options.Listen.Count == 0);
             foreach (var endpoint in options.ListenDirectTls) Listen(endpoint, direct: true, optional: false);
-            return new LocalServer(xmpp, listeners, certificate, options.ListenDirectTls.Count);
+            return new LocalServer(xmpp, listeners, certificate, relay, options.ListenDirectTls.Count);
 
             void Listen(IPEndPoint endpoint, bool direct, bool optional)
             {
@@ -86,6 +91,7 @@ public sealed class LocalServer : IAsyncDisposable
         {
             foreach (var listener in listeners) await listener.DisposeAsync().ConfigureAwait(false);
             if (xmpp is not null) await xmpp.DisposeAsync().ConfigureAwait(false);
+            if (relay is not null) await relay.DisposeAsync().ConfigureAwait(false);
             await accounts.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -102,8 +108,17 @@ public sealed class LocalServer : IAsyncDisposable
         await _xmpp.StopAsync().ConfigureAwait(false);
         foreach (var listener in _listeners) await listener.DisposeAsync().ConfigureAwait(false);
         await _xmpp.DisposeAsync().ConfigureAwait(false);
+        if (_relay is not null) await _relay.DisposeAsync().ConfigureAwait(false);
         await _xmpp.Accounts.DisposeAsync().ConfigureAwait(false);
         _certificate.Dispose();
+    }
+
+    private static RelayService StartRelay(RelayOptions options, Jid domain, ILogger logger, TimeProvider timeProvider)
+    {
+        var address = RelayService.AddressAt(domain);
+        return RelayService.TryStart(address, options, new ServiceOptions { TimeProvider = timeProvider, Logger = logger }, out var relay, out var failure)
+            ? relay
+            : throw new IOException($"the relay cannot listen on {failure}");
     }
 
     private static bool HasIPv6(IPEndPoint endpoint)

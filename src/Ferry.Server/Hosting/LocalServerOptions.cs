@@ -1,5 +1,6 @@
 using System.Net;
 using Ferry.Server.LocalXmpp;
+using Ferry.Server.Relay;
 using Ferry.Server.Services;
 
 namespace Ferry.Server.Hosting;
@@ -33,6 +34,9 @@ public sealed record LocalServerOptions
 
     /// <summary>Services beside the accounts, each a domain of its own (<c>proxy.localhost</c>); disco#items lists them. Their owner disposes of them, after the server.</summary>
     public IReadOnlyList<ServiceEntity> Services { get; init; } = [];
+
+    /// <summary>A relay at <c>proxy.DOMAIN</c> that this server owns; null: none.</summary>
+    public RelayOptions? Relay { get; init; }
 
     public LocalServerLimits Limits { get; init; } = new();
 

@@ -64,7 +64,7 @@ public sealed class ProgramTests : IDisposable
         using var systemd = new NotifyListener(Path.Combine(_home.Path, "notify"));
         await using var server = FakeServer.Start();
         _home.Write("secret", "s\n");
-        var file = _home.Write("ferryd.yml", $"component: {{ server: '127.0.0.1:{server.EndPoint.Port}', domain: relay.example.org, secretFile: secret }}\nadmin: {{ listen: '127.0.0.1:0' }}\n");
+        var file = _home.Write("ferryd.yml", $"component: {{ server: '127.0.0.1:{server.EndPoint.Port}', domain: relay.example.org, secretFile: secret }}\nrelay: {{ listen: '127.0.0.1:0' }}\nadmin: {{ listen: '127.0.0.1:0' }}\n");
         await using var ferryd = FerrydProcess.Start(_home, ["run", "--config", file], ("NOTIFY_SOCKET", systemd.Path));
         var admin = await ferryd.AfterAsync("admin pages at ");
         using var client = new HttpClient();
@@ -103,6 +103,7 @@ public sealed class ProgramTests : IDisposable
             ("FERRYD_COMPONENT__SERVER", $"127.0.0.1:{server.EndPoint.Port}"),
             ("FERRYD_COMPONENT__DOMAIN", "relay.example.org"),
             ("FERRYD_COMPONENT__SECRETFILE", secret),
+            ("FERRYD_RELAY__LISTEN", "127.0.0.1:0"),
             ("FERRYD_ADMIN__LISTEN", "off"));
         // The server never ends its side, so the farewell would take five seconds.
         await AttachAsync(server);

@@ -60,7 +60,7 @@ public sealed class DrainTests : IDisposable
             DataFolder = _folder.Path,
         };
         var nobody = NotifySocket.Open(new Dictionary<string, string>(StringComparer.Ordinal));
-        return DaemonProcess.StartAsync(configuration, new Composition([], [part]), NullLoggerFactory.Instance, nobody, TimeProvider.System);
+        return DaemonProcess.StartAsync(configuration, new Composition([], [part], []), NullLoggerFactory.Instance, nobody, TimeProvider.System);
     }
 
     private sealed class Part : IDrainable

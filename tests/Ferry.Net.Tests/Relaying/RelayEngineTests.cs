@@ -32,6 +32,37 @@ public class RelayEngineTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task Many_small_files_side_by_side_all_arrive_whole(EngineKind kind)
+    {
+        await using RelayBench bench = RelayBench.Start(kind);
+        var sizes = new Random(7);
+        for (int round = 0; round < 6; round++)
+        {
+            var scenes = new List<(RelayScene Scene, byte[] File)>();
+            for (int i = 0; i < 8; i++)
+            {
+                scenes.Add((await bench.JoinAsync(), Bytes(sizes.Next(400_000), round)));
+            }
+
+            await Task.WhenAll(scenes.Select(one => CarryAsync(one.Scene, one.File)));
+        }
+
+        static async Task CarryAsync(RelayScene scene, byte[] file)
+        {
+            Task<byte[]?> reading = ReadAllAsync(scene.Second);
+            await SendAllAsync(scene.First, file);
+            scene.First.Shutdown(SocketShutdown.Send);
+            Task late = Task.Delay(TimeSpan.FromSeconds(20));
+            (await Task.WhenAny(reading, late)).ShouldBe(reading, $"{scene.Flow.Forward} of {file.Length} bytes, {scene.Flow.Ended.Status}");
+            (await reading).ShouldNotBeNull().ShouldBe(file);
+            scene.Second.Dispose();
+            scene.First.Dispose();
+            (await scene.Flow.Ended).ShouldBe(RelayEnding.Done);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task A_half_closed_side_still_receives(EngineKind kind)
     {
         await using RelayBench bench = RelayBench.Start(kind);
@@ -105,6 +136,22 @@ public class RelayEngineTests
         (await ReadAllAsync(scene.Second)).ShouldNotBeNull().ShouldBe(file);
         scene.Second.Dispose();
         (await scene.Flow.Ended).ShouldBe(RelayEnding.Done);
+    }
+
+    /// <summary>It says its end, as closing does, before it refuses: that must not look like a file that arrived.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_receiver_that_closes_without_reading_is_lost(EngineKind kind)
+    {
+        await using RelayBench bench = RelayBench.Start(kind);
+        RelayScene scene = await bench.JoinAsync(receiveBuffer: 4096);
+        Task sending = SendAllAsync(scene.First, Bytes(8_000_000)).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Eventually.HoldsAsync(() => scene.Flow.Forward > 4096, "bytes flow");
+        scene.Second.Shutdown(SocketShutdown.Send);
+        scene.Second.Dispose();
+        (await scene.Flow.Ended).ShouldBe(RelayEnding.SecondLost);
+        await sending;
+        await Should.ThrowAsync<SocketException>(() => SendAllAsync(scene.First, Bytes(1_000_000)));
     }
 
     [Theory]

@@ -81,8 +81,7 @@ internal sealed class DemoRun
         _report.Ready(alice.Jid);
         var paths = new List<(DemoFile File, string Path)>();
         foreach (var file in _options.Files) paths.Add((file, await _stage.MakeAsync(file, cancellationToken)));
-        // The embedded server has no proxy.
-        foreach (var method in TransferSettings.Methods.Where(method => method != "s5b-proxy"))
+        foreach (var method in TransferSettings.Methods)
         {
             foreach (var (file, path) in paths) await CarryAsync(alice, bob, inbox, file, path, method, [method], method, cancellationToken);
         }
@@ -99,7 +98,7 @@ internal sealed class DemoRun
             CultureInfo.InvariantCulture,
             $"now one streamhost that refuses and one that stays silent, in-band after {_options.Socks5Wait.TotalSeconds:0.#} s (Spark's flow)"));
         var path = await _stage.MakeAsync(DemoFile.Sparks, cancellationToken);
-        await CarryAsync(alice, bob, inbox, DemoFile.Sparks, path, "Spark's flow", TransferSettings.Methods, "ibb", cancellationToken);
+        await CarryAsync(alice, bob, inbox, DemoFile.Sparks, path, "Spark's flow", ["s5b-direct", "ibb"], "ibb", cancellationToken);
     }
 
     private async Task CarryAsync(

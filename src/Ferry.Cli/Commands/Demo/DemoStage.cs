@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Ferry.Cli.Connecting;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
+using Ferry.Server.Relay;
 using Microsoft.Extensions.Logging;
 
 namespace Ferry.Cli.Commands.Demo;
@@ -36,7 +37,12 @@ internal sealed class DemoStage : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(stage.Inbox);
-            var options = new LocalServerOptions { DataFolder = Path.Combine(stage.Folder, "server"), Listen = [new IPEndPoint(IPAddress.Loopback, 0)] };
+            var options = new LocalServerOptions
+            {
+                DataFolder = Path.Combine(stage.Folder, "server"),
+                Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
+                Relay = RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0),
+            };
             stage._server = await LocalServer.StartAsync(options, log.CreateLogger("server"), time, cancellationToken);
             await stage.Server.Accounts.RegisterAsync(stage.Alice, stage._password, cancellationToken);
             await stage.Server.Accounts.RegisterAsync(stage.Bob, stage._password, cancellationToken);

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using Ferry.Cli.Connecting;
 using Ferry.Cli.Events;
 using Ferry.Cli.Terminal;
+using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
+using Ferry.Server.Relay;
 using Ferry.Server.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,7 +54,16 @@ internal static class UpRun
         }
 
         Task<LocalServer> StartAsync(int port) => LocalServer.StartAsync(
-            new LocalServerOptions { Domain = options.Domain, DataFolder = options.Data, Listen = Listen(options.Lan, port) }, log, time, cancellationToken);
+            new LocalServerOptions
+            {
+                Domain = options.Domain,
+                DataFolder = options.Data,
+                Listen = Listen(options.Lan, port),
+                Relay = Jid.TryParse(options.Domain, out var domain) ? RelayOptions.Embedded(domain, options.Lan) : null,
+            },
+            log,
+            time,
+            cancellationToken);
     }
 
     private static List<IPEndPoint> Listen(bool lan, int port)

@@ -315,14 +315,17 @@ internal sealed class SpliceLane(string name, int mostPipes, TimeProvider time) 
     }
 
     /// <summary>
-    /// A sink that takes no more. One that has said its own end, and only then refused what is still meant for it, may have bytes here that its peer
-    /// is to get: the tail goes on, and what is meant for it is thrown away. (The system says so by EPIPE; a reset without an end is ECONNRESET.)
+    /// A sink that takes no more. When it has sent a file and said its end, what is still meant for it is stray: the file's tail goes on to the other
+    /// side, and the stray bytes are thrown away. (EPIPE tells that its end came before it refused; a reset without an end is ECONNRESET.)
     /// </summary>
     private void SinkLost(SpliceDirection way, int error)
     {
-        if (error != LinuxCalls.ErrorPipe && !way.Pair.From(way.Sink).Finished)
+        SplicePair pair = way.Pair;
+        SpliceDirection back = pair.From(way.Sink);
+        bool hasSent = back.Waiting > 0 || (ReferenceEquals(back, pair.Forward) ? pair.Flow.Forward : pair.Flow.Backward) > 0;
+        if (!hasSent || (error != LinuxCalls.ErrorPipe && !back.Finished))
         {
-            End(way.Pair, way.Pair.Lost(way.Sink));
+            End(pair, pair.Lost(way.Sink));
             return;
         }
 

@@ -134,8 +134,9 @@ internal sealed class CopyPair(CopyConnection first, CopyConnection second, Rela
         }
         catch (SocketException error)
         {
-            // It had said its own end before: only what is meant for it is in vain, its tail may still be on the way.
-            if (error.SocketErrorCode == SocketError.Shutdown || (forward ? _backwardFinished : _forwardFinished))
+            // It had sent a file and said its end before: what is meant for it is stray, and the file's tail may still be on the way.
+            bool hasSent = (forward ? flow.Backward : flow.Forward) > 0;
+            if (hasSent && (error.SocketErrorCode == SocketError.Shutdown || (forward ? _backwardFinished : _forwardFinished)))
             {
                 return true;
             }
