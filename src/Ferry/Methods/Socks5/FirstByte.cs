@@ -15,8 +15,9 @@ internal static class FirstByte
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await socket.ReceiveAsync(Memory<byte>.Empty, both.Token).ConfigureAwait(false);
-            if (socket.Available > 0 || length is null) return null;
+            // A look and not an empty read: an empty one ends at any sign of life of the socket, the SOCKS5 reply's late one included.
+            var there = await socket.ReceiveAsync(new byte[1], SocketFlags.Peek, both.Token).ConfigureAwait(false);
+            if (there > 0 || length is null) return null;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
