@@ -1,6 +1,7 @@
 using Ferry.Protocol.Dns;
 using Ferry.Protocol.Streams;
 using Ferry.Protocol.Transfers;
+using Ferry.Protocol.Xml;
 using Microsoft.Extensions.Logging;
 
 namespace Ferry.Net.Sessions;
@@ -42,7 +43,20 @@ public sealed partial class StanzaSession
         {
             var wanted = new ConnectRequest(resource, resumable ? (_current.Resumption.Id!, Handled) : null, MayReconnect, place);
             var attempt = await _connector.ConnectAsync(wanted, _closing.Token).ConfigureAwait(false);
-            if (attempt.Value is { } ready) return await TakeAsync(ready, broken).ConfigureAwait(false);
+            if (attempt.Value is { } ready)
+            {
+                var (heard, spoilt, hearing) = await HearAsync(ready).ConfigureAwait(false);
+                if (hearing is Hearing.Hears or Hearing.HearsAgain) return await TakeAsync(heard, spoilt, broken).ConfigureAwait(false);
+                await ready.Stream.DisposeAsync().ConfigureAwait(false);
+                attempt = Unheard(hearing);
+                if (hearing == Hearing.Deaf)
+                {
+                    if (!MayReconnect) return attempt.Failure;
+                    (resumable, delays) = (false, Delays(resumable: false));
+                    LoseBinding(attempt.Failure!);
+                }
+            }
+
             if (!attempt.Failure!.Passes) return attempt.Failure;
             _logger.LogInformation("not back yet: {Reason}", attempt.Failure.Message);
             place = attempt.Failure.SeeOther; // asked there once; from now on as from the start
@@ -84,11 +98,34 @@ public sealed partial class StanzaSession
     private ServerTarget? Location() =>
         _current.Secure && ServerTarget.TryParseRedirect(_current.Resumption.Location, _current.Target.DirectTls, out var there) ? there : null;
 
-    private async Task<SessionFailure?> TakeAsync(LoggedIn ready, SessionFailure broken)
+    // Nothing of ours is half-way when all was handled: then there is nothing to make sure of.
+    private async Task<(LoggedIn Ready, bool Spoilt, Hearing Hearing)> HearAsync(LoggedIn ready)
+    {
+        Element? oldest = null;
+        if (ready.ResumedAt is { } handled)
+        {
+            // More than was sent is found out, and said, by whoever goes on.
+            lock (_ledgerLock) oldest = _ledger!.TryAcknowledge(handled) ? _ledger.Oldest : null;
+        }
+
+        if (oldest is null) return (ready, false, Hearing.Hears);
+        var check = new ResumptionCheck(ready.Stream, oldest, _options.TimeProvider);
+        var hearing = await check.RunAsync(_closing.Token).ConfigureAwait(false);
+        if (hearing is not (Hearing.Hears or Hearing.HearsAgain)) return (ready, false, hearing);
+        if (check.Refused) CountReceived();
+        return (ready with { Early = [.. ready.Early, .. check.Early] }, hearing == Hearing.HearsAgain, hearing);
+    }
+
+    private static SessionFailure Unheard(Hearing hearing) => new(
+        FailureReason.StreamLost,
+        true,
+        hearing == Hearing.Deaf ? "the server resumed the stream and reads nothing of it" : "the connection ended right after the resumption");
+
+    private async Task<SessionFailure?> TakeAsync(LoggedIn ready, bool spoilt, SessionFailure broken)
     {
         if (ready.ResumedAt is { } handled)
         {
-            if (Continue(ready, handled) is { } impossible) return impossible;
+            if (Continue(ready, handled, spoilt) is { } impossible) return impossible;
             Resumed?.Invoke();
             return null;
         }
@@ -126,7 +163,8 @@ public sealed partial class StanzaSession
         FailRequests();
     }
 
-    private SessionFailure? Continue(LoggedIn ready, uint handled)
+    // Spoilt: the server has counted the oldest of what it has not handled, and refused it.
+    private SessionFailure? Continue(LoggedIn ready, uint handled, bool spoilt)
     {
         lock (_ledgerLock)
         {
@@ -136,6 +174,12 @@ public sealed partial class StanzaSession
             }
 
             var again = _ledger.TakeUnacknowledged();
+            if (spoilt)
+            {
+                _ledger.Sent(again[0], 0);
+                _ledger.TryAcknowledge(unchecked(handled + 1));
+            }
+
             foreach (var stanza in again)
             {
                 var before = ready.Stream.PendingBytes;

@@ -26,6 +26,9 @@ public sealed class StreamLedger(int capacityBytes)
     /// <summary>Stanzas sent and not acknowledged.</summary>
     public int Outstanding => _unacknowledged.Count;
 
+    /// <summary>The first of them, or null.</summary>
+    public Element? Oldest => _unacknowledged.TryPeek(out var first) ? first.Stanza : null;
+
     /// <summary>Their bytes.</summary>
     public int OutstandingBytes { get; private set; }
 

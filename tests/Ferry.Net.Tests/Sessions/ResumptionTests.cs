@@ -50,6 +50,7 @@ public sealed class ResumptionTests
         resume.Attribute("h").ShouldBe("1");
         await SendAsync(play.Session, "m4"); // during the break
         await again.SendAsync("<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='2'/>");
+        await HearAsync(again, "2");
         await again.ExpectAsync("<message id='m3'/>");
         await again.ExpectAsync("<iq type='get' id='*' to='bob@localhost/r'><q xmlns='urn:x'/></iq>");
         await again.SkipToAsync("<message id='m4'/>");
@@ -78,6 +79,7 @@ public sealed class ResumptionTests
         var again = await play.Server.AcceptAsync();
         await again.LogInToResumeAsync();
         await again.SendAsync("<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='0'/>");
+        await HearAsync(again, "0");
         await again.ExpectAsync("<message id='m1'/>"); // although the clock stands still
         again.Break();
     }
@@ -226,6 +228,12 @@ public sealed class ResumptionTests
         await reading.WaitAsync(Play.Patience);
         await play.Session.DisposeAsync().AsTask().WaitAsync(Play.Patience);
         await sending.WaitAsync(Play.Patience);
+    }
+
+    private static async Task HearAsync(FakeConnection connection, string h)
+    {
+        await connection.ExpectAsync(Request);
+        await connection.SendAsync($"<a xmlns='urn:xmpp:sm:3' h='{h}'/>");
     }
 
     private static async Task ReadAsync(FakeConnection connection)

@@ -90,6 +90,13 @@ public sealed class FakeConnection : IAsyncDisposable
         return read.Element!;
     }
 
+    /// <summary>From here on reads as somebody who has had <paramref name="received"/> before on this stream: the half of a stanza, say.</summary>
+    public async Task ReadBehindAsync(string received)
+    {
+        _stream.Upgrade(new ReadBefore(Encoding.UTF8.GetBytes(Header + received), _stream.Transport));
+        await ExpectHeaderAsync();
+    }
+
     /// <summary>Answers STARTTLS; <paramref name="injected"/> follows <c>proceed</c> in plain text.</summary>
     public async Task StartTlsAsync(string injected = "")
     {
