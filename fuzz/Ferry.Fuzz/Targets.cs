@@ -5,6 +5,7 @@ using Ferry.Protocol.Components;
 using Ferry.Protocol.Discovery;
 using Ferry.Protocol.Dns;
 using Ferry.Protocol.Files;
+using Ferry.Protocol.HttpBridge;
 using Ferry.Protocol.InBand;
 using Ferry.Protocol.Roster;
 using Ferry.Protocol.Sasl;
@@ -36,6 +37,17 @@ internal static class Targets
         "<iq type='result' id='5'><query xmlns='jabber:iq:roster'><item jid='x@y' subscription='both' name='n'><group>g</group></item></query></iq>",
         "<iq type='result' id='6' from='a@b/c'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='pc'/><feature var='f'/></query></iq>",
         "<message><![CDATA[<a>]]></message>",
+        "<iq type='set' id='7' from='a@b/c'><connect xmlns='http://oneteam.im/bs-proxy' sid='s' jid='a@b/c' size='5' name='a.txt' type='text/plain'><streamhost jid='p.example' host='192.0.2.1' port='7777'/></connect></iq>",
+        "<iq type='set' id='8' from='a@b/c'><query xmlns='http://jabber.org/protocol/bytestreams' sid='s'><activate>a@b/c</activate><x xmlns='http://oneteam.im/bs-proxy' size='5' progress='true'/></query></iq>",
+        "<iq type='set' id='9' from='p.example'><activated xmlns='http://oneteam.im/bs-proxy' sidhash='aebf79a080576ab4687837ecf98c0aaf939a6e4a' url='https://p.example:8443/T'/></iq>",
+        "<iq type='set' id='10' from='p.example'><progress xmlns='http://oneteam.im/bs-proxy' sidhash='aebf79a080576ab4687837ecf98c0aaf939a6e4a' total='100' sent='30'/></iq>",
+    ];
+
+    private static readonly string[] Forms =
+    [
+        "--B\r\nContent-Disposition: form-data; name=\"SIDHASH\"\r\n\r\naebf79a080576ab4687837ecf98c0aaf939a6e4a\r\n"
+            + "--B\r\nContent-Disposition: form-data; name=\"FILE\"; filename=\"a.txt\"; filename*=UTF-8''%e2%82%ac\r\nContent-Type: text/plain\r\n\r\nTEST\r\n--B\r\n--B--\r\n",
+        "preamble\r\n--B \r\nContent-Disposition: form-data;\r\n name=FILE; filename=C:\\a\r\n\r\n\r\n--Bx\r\n--B-\r\n--B--x\r\n\r\n--B--",
     ];
 
     public static IReadOnlyList<Target> All { get; } =
@@ -45,6 +57,7 @@ internal static class Targets
         new("component", [.. Stanzas.Select(stanza => Utf8(stanza.Replace("<iq ", "<iq xmlns='jabber:component:accept' ", StringComparison.Ordinal)))], ComponentStream),
         new("socks5", [Socks5Codec.WriteGreeting(), Socks5Codec.WriteConnect(DestinationAddress.Compute("s", "a@b/c", "d@e/f")), Socks5Codec.WriteReply(Socks5ReplyCode.Succeeded), [5, 2, 0, 2]], Socks5),
         new("dns", [DnsAnswer()], bytes => DnsMessageCodec.TryReadResponse(bytes, out _)),
+        new("multipart", [.. Forms.Select(Utf8)], Multipart),
         new("name", [.. new[] { "../../etc/passwd", "CON.txt", "a\u202egpj.exe", "…", "a/b\\c", new string('ä', 300) }.Select(Utf8)], Name),
         new("jid", [.. new[] { "a@b.example/c", "Ä@xn--bcher-kva.example", "[::1]", "a@b/c/d@e" }.Select(Utf8)], Address),
         new("scram", [Utf8("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"), Utf8("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=")], Scram),
@@ -114,8 +127,50 @@ internal static class Targets
         if (SiAnswer.TryParse(element, out var answer, out _)) _ = answer.ToElement().ToString();
         if (InBandOpen.TryParse(element, out _, out _) | InBandData.TryParse(element, 4096, out _, out _)) { }
         if (BytestreamsOffer.TryParse(element, out var streams, out _)) _ = streams.ToElement().ToString();
+        if (BridgeConnect.TryParse(element, out var connect, out _)) Again(connect.ToElement(), read => BridgeConnect.TryParse(read, out _, out _));
+        if (BridgeActivation.TryParse(element, out var activation, out _)) Again(activation.ToElement(), read => BridgeActivation.TryParse(read, out _, out _));
+        if (BridgeActivated.TryParse(element, out var activated, out _)) Again(activated.ToElement(), read => BridgeActivated.TryParse(read, out _, out _));
+        if (BridgeProgress.TryParse(element, out var progress, out _)) Again(progress.ToElement(), read => BridgeProgress.TryParse(read, out _, out _));
         if (DiscoInfo.TryParse(element, out var info)) _ = EntityCaps.Compute(info);
         if (RosterQuery.TryParse(element, out var roster)) _ = roster.ToElement().ToString();
+    }
+
+    // What was read and written is read again.
+    private static void Again(Element written, Predicate<Element> reads)
+    {
+        if (new ElementReader(XmlLimits.Default).Read(Utf8(written.ToString()), "").Element is not { } element || !reads(element)) throw new InvalidOperationException($"cannot be read again: {written}");
+    }
+
+    // However the form is cut, the same comes out, and a name out of it is one of ours.
+    private static void Multipart(byte[] bytes)
+    {
+        foreach (var sidHashFirst in (bool[])[false, true])
+        {
+            var whole = Form(bytes, bytes.Length, sidHashFirst);
+            if (Form(bytes, 1, sidHashFirst) != whole || Form(bytes, 5, sidHashFirst) != whole) throw new InvalidOperationException("the form depends on how bytes are cut");
+        }
+
+        if (MultipartBoundary.TryParse("multipart/form-data;" + Encoding.UTF8.GetString(bytes), out var boundary, out _)) _ = new MultipartReader(boundary, sidHashFirst: true);
+    }
+
+    private static string Form(byte[] bytes, int step, bool sidHashFirst)
+    {
+        var reader = new MultipartReader("B", sidHashFirst);
+        var (found, file) = (new StringBuilder(), new List<byte>());
+        var (at, end) = (0, 0);
+        MultipartEvent one;
+        do
+        {
+            end = Math.Max(end, Math.Min(bytes.Length, at + step));
+            one = at < end ? reader.Next(bytes.AsMemory(at, end - at)) : reader.Complete();
+            at += one.Consumed;
+            file.AddRange(one.Bytes.ToArray());
+            if (one.Part is { FileName: { } name } && FileNames.Sanitise(name) != name) throw new InvalidOperationException($"'{name}' is not safe");
+            if (one.Kind is not (MultipartEventKind.NeedMore or MultipartEventKind.FileBytes or MultipartEventKind.End)) found.Append(one.Kind).Append(one.Part).Append(one.SidHash).Append(one.Fault);
+        }
+        while (one.Kind is not (MultipartEventKind.Fault or MultipartEventKind.End));
+        if (file.Count != reader.FileLength) throw new InvalidOperationException("the file was miscounted");
+        return found.Append(one.Kind).Append(Convert.ToBase64String(file.ToArray())).ToString();
     }
 
     private static void Socks5(byte[] bytes)

@@ -27,6 +27,7 @@ public static class Namespaces
     public const string FileTransferProfile = "http://jabber.org/protocol/si/profile/file-transfer";
     public const string Bytestreams = "http://jabber.org/protocol/bytestreams";
     public const string InBandBytestreams = "http://jabber.org/protocol/ibb";
+    public const string HttpBridge = "http://oneteam.im/bs-proxy";
     public const string OutOfBandIq = "jabber:iq:oob";
     public const string Carbons = "urn:xmpp:carbons:2";
     public const string Hints = "urn:xmpp:hints";

@@ -15,10 +15,14 @@ public sealed record Streamhost(Jid Jid, string Host, int Port)
     private const int MaxHostLength = 255;
 
     /// <summary>Reads <c>streamhost</c>; a missing port is 1080. False when address, host or port are unusable.</summary>
-    public static bool TryParse(Element element, [NotNullWhen(true)] out Streamhost? streamhost)
+    public static bool TryParse(Element element, [NotNullWhen(true)] out Streamhost? streamhost) =>
+        TryParse(element, Namespaces.Bytestreams, out streamhost);
+
+    /// <summary>The same where another protocol has a <c>streamhost</c> of the same shape in a namespace of its own.</summary>
+    public static bool TryParse(Element element, string ns, [NotNullWhen(true)] out Streamhost? streamhost)
     {
         streamhost = null;
-        if (!element.Is(Namespaces.Bytestreams, "streamhost") || !Jid.TryParse(element.Attribute("jid"), out var jid)) return false;
+        if (!element.Is(ns, "streamhost") || !Jid.TryParse(element.Attribute("jid"), out var jid)) return false;
         var host = element.Attribute("host")?.Trim() ?? "";
         if (host is ['[', .., ']']) host = host[1..^1];
         if (host.Length is 0 or > MaxHostLength || host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))) return false;
@@ -29,8 +33,8 @@ public sealed record Streamhost(Jid Jid, string Host, int Port)
         return true;
     }
 
-    public Element ToElement() => new(
-        Namespaces.Bytestreams,
+    public Element ToElement(string ns = Namespaces.Bytestreams) => new(
+        ns,
         "streamhost",
         ("jid", Jid.ToString()),
         ("host", Host),
