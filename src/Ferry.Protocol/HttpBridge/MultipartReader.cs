@@ -227,9 +227,15 @@ public sealed class MultipartReader
     // How many bytes at the start can be no part of a delimiter. It has one CR, so only the last CR of the input can begin a cut one.
     private int ContentLength(ReadOnlySpan<byte> bytes)
     {
-        var found = bytes.IndexOf(_delimiter);
-        if (found >= 0) return found;
-        var tail = Math.Max(0, bytes.Length - _delimiter.Length + 1);
+        var from = 0;
+        while (bytes[from..].IndexOf(_delimiter) is >= 0 and var found)
+        {
+            var behind = from + found + _delimiter.Length;
+            if (Judge(bytes[behind..]) != Verdict.Content) return from + found;
+            from = behind;
+        }
+
+        var tail = Math.Max(from, bytes.Length - _delimiter.Length + 1);
         var last = bytes[tail..].LastIndexOf(CarriageReturn);
         return last >= 0 && _delimiter.AsSpan().StartsWith(bytes[(tail + last)..]) ? tail + last : bytes.Length;
     }
@@ -262,24 +268,22 @@ public sealed class MultipartReader
         return null;
     }
 
-    // What the byte behind those held makes of them.
+    // What one more byte behind those held makes of them.
     private Verdict Judge(byte next)
     {
-        var behind = _heldCount - _delimiter.Length;
-        if (behind < 0) return next == _delimiter[_heldCount] ? Verdict.Possible : Verdict.Content;
-        var white = next is (byte)' ' or (byte)'\t';
-        return behind switch
-        {
-            0 when next is CarriageReturn or Dash => Verdict.Possible,
-            0 when white => Verdict.Delimiter,
-            1 when _held[_delimiter.Length] == CarriageReturn => next == LineFeed ? Verdict.Delimiter : Verdict.Content,
-            1 when next == Dash => Verdict.Possible,
-            2 when next == CarriageReturn => Verdict.Possible,
-            2 when white => Verdict.ClosingDelimiter,
-            3 when next == LineFeed => Verdict.ClosingDelimiter,
-            _ => Verdict.Content,
-        };
+        if (_heldCount < _delimiter.Length) return next == _delimiter[_heldCount] ? Verdict.Possible : Verdict.Content;
+        _held[_heldCount] = next;
+        return Judge(_held.AsSpan(_delimiter.Length, _heldCount + 1 - _delimiter.Length));
     }
+
+    // What the bytes behind CR LF -- boundary make of it.
+    private static Verdict Judge(ReadOnlySpan<byte> behind) => behind switch
+    {
+        [] or [CarriageReturn] or [Dash] or [Dash, Dash] or [Dash, Dash, CarriageReturn] => Verdict.Possible,
+        [CarriageReturn, LineFeed, ..] or [(byte)' ' or (byte)'\t', ..] => Verdict.Delimiter,
+        [Dash, Dash, CarriageReturn, LineFeed, ..] or [Dash, Dash, (byte)' ' or (byte)'\t', ..] => Verdict.ClosingDelimiter,
+        _ => Verdict.Content,
+    };
 
     private MultipartEvent? Content(ReadOnlyMemory<byte> bytes, int at)
     {

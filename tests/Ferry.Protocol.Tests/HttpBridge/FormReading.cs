@@ -29,6 +29,9 @@ internal sealed class FormReading
     /// <summary>Bytes of the file that were not slices of the input, of the piece with most of them.</summary>
     public int MostCopied { get; private set; }
 
+    /// <summary>How often file bytes came out of one piece, of the piece with most of them.</summary>
+    public int MostSlices { get; private set; }
+
     public string Fault => Events[^1];
 
     public static FormReading Of(byte[] body, string boundary = "B", bool sidHashFirst = false, int pieces = int.MaxValue) =>
@@ -54,7 +57,7 @@ internal sealed class FormReading
 
     private bool Feed(byte[] piece)
     {
-        var (at, copied) = (0, 0);
+        var (at, copied, slices) = (0, 0, 0);
         while (true)
         {
             var found = _reader.Next(piece.AsMemory(at));
@@ -62,6 +65,7 @@ internal sealed class FormReading
             if (found.Kind == MultipartEventKind.FileBytes)
             {
                 found.Bytes.Length.ShouldBeGreaterThan(0);
+                MostSlices = Math.Max(MostSlices, ++slices);
                 MemoryMarshal.TryGetArray(found.Bytes, out var array).ShouldBeTrue();
                 if (!ReferenceEquals(array.Array, piece)) copied += found.Bytes.Length;
                 MostCopied = Math.Max(MostCopied, copied);
