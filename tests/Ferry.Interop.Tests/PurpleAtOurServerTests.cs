@@ -23,6 +23,8 @@ public sealed class PurpleAtOurServerTests(PurpleProgram purple)
         {
             (await peer.Next("received", "failed")).GetProperty("sha256").GetString().ShouldBe(ours.Sha256);
             (await sender.Done()).GetProperty("method").GetString().ShouldBe(via);
+            // It says that it leaves: without that the next client of this account would be no news to libpurple.
+            (await sender.ExitCode()).ShouldBe(0);
         }
 
         await using var receiver = await FerryProcess.Receive(server, ferry, target.Path, "--from", account.Jid, "--via", via);

@@ -41,6 +41,9 @@ internal sealed class ResumptionCheck(XmppStream stream, Element oldest, TimePro
     /// <summary>The longest silence. Long, since a server that only thinks takes the mending for an error of ours.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
+    /// <summary>The longest silence where nothing can be mended: a stream is not given up because a busy server takes its time.</summary>
+    public static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>What the server may send before it answers: about what it keeps unacknowledged.</summary>
     public const int MostBytes = 16 * 1024 * 1024;
 
@@ -57,9 +60,10 @@ internal sealed class ResumptionCheck(XmppStream stream, Element oldest, TimePro
     /// <summary>Runs it.</summary>
     public async Task<Hearing> RunAsync(CancellationToken cancellationToken)
     {
-        if (await AskAsync(default, cancellationToken).ConfigureAwait(false) is { } first) return first;
-        if (Rest(oldest) is not { } rest) return Hearing.Deaf;
-        var second = await AskAsync(rest, cancellationToken).ConfigureAwait(false);
+        var rest = Rest(oldest);
+        if (await AskAsync(default, rest is null ? LongPatience : Patience, cancellationToken).ConfigureAwait(false) is { } first) return first;
+        if (rest is null) return Hearing.Deaf;
+        var second = await AskAsync(rest, Patience, cancellationToken).ConfigureAwait(false);
         // From here on nobody knows what the server has counted, unless it says so.
         return second == Hearing.Hears && Refused ? Hearing.HearsAgain : Hearing.Deaf;
     }
@@ -72,16 +76,16 @@ internal sealed class ResumptionCheck(XmppStream stream, Element oldest, TimePro
     }
 
     // Null: silence.
-    private async Task<Hearing?> AskAsync(ReadOnlyMemory<byte> before, CancellationToken cancellationToken)
+    private async Task<Hearing?> AskAsync(ReadOnlyMemory<byte> before, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
             stream.Append(before.Span);
-            await stream.WriteAsync(StreamManagement.Request, cancellationToken).AsTask().WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(StreamManagement.Request, cancellationToken).AsTask().WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
             while (true)
             {
                 _reading ??= stream.ReadAsync(cancellationToken).AsTask();
-                var read = await _reading.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
+                var read = await _reading.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
                 _reading = null;
                 if (Look(read) is { } found) return found;
             }

@@ -58,7 +58,10 @@ public sealed class HalfReadStanzaTests
         await play.Connection.ExpectAsync("<message id='m1'><m xmlns='urn:x'>text</m></message>");
         play.Connection.Break();
         _ = await ResumeAsync(play, "<message id='m1'><m xmlns='urn:x'>te");
-        await SilenceAsync(time);
+        await time.WaitForTimerAsync(ResumptionCheck.LongPatience).WaitAsync(Play.Patience);
+        time.Advance(ResumptionCheck.Patience);
+        play.Session.Completion.IsCompleted.ShouldBeFalse();
+        time.Advance(ResumptionCheck.LongPatience);
         (await play.EndAsync())!.Reason.ShouldBe(FailureReason.StreamLost);
     }
 
