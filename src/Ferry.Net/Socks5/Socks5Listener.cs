@@ -234,13 +234,10 @@ public sealed class Socks5Listener : IAsyncDisposable
         try
         {
             handshake.Socket.NoDelay = true;
-            var stream = new NetworkStream(handshake.Socket, ownsSocket: false);
-            await using (stream.ConfigureAwait(false))
-            {
-                kept = await ServeAsync(stream, handshake).ConfigureAwait(false);
-            }
+            ServerHandshakeStep? asking = await Socks5Server.ExchangeAsync(handshake.Socket, handshake.Token).ConfigureAwait(false);
+            kept = asking is { Destination: { } destination } step && await AnswerAsync(handshake, step, destination).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // A stranger's connection ended; nobody waits for it.
         }
@@ -261,55 +258,12 @@ public sealed class Socks5Listener : IAsyncDisposable
     }
 
     /// <summary>True when the socket was kept.</summary>
-    private async Task<bool> ServeAsync(NetworkStream stream, Handshake handshake)
+    private async Task<bool> AnswerAsync(Handshake handshake, ServerHandshakeStep step, DestinationAddress destination)
     {
-        CancellationToken token = handshake.Token;
-        Socks5Read<Socks5Greeting> greeting =
-            await Socks5Reader.ReadAsync<Socks5Greeting>(stream, Socks5Codec.ReadGreeting, token).ConfigureAwait(false);
-        if (greeting.Message is not { } hello)
-        {
-            return false;
-        }
-
-        await stream.WriteAsync(Socks5Codec.WriteMethodReply(hello.OffersNoAuthentication), token).ConfigureAwait(false);
-        if (!hello.OffersNoAuthentication)
-        {
-            return false;
-        }
-
-        Socks5Read<Socks5Request> read =
-            await Socks5Reader.ReadAsync<Socks5Request>(stream, Socks5Codec.ReadRequest, token).ConfigureAwait(false);
-        if (read.Message is not { } request)
-        {
-            if (read.Violation == Socks5Violation.AddressType)
-            {
-                await stream.WriteAsync(Socks5Codec.WriteReply(Socks5ReplyCode.AddressTypeNotSupported), token).ConfigureAwait(false);
-            }
-
-            return false;
-        }
-
-        (Socks5ReplyCode code, Socks5Registration? registration) = Judge(request);
-        await stream.WriteAsync(Socks5Codec.WriteReply(code, request.Destination), token).ConfigureAwait(false);
-        return registration is not null && registration.TryKeep(handshake.Socket);
-    }
-
-    /// <summary>XEP-0065 lets the port be ignored: some clients send their own.</summary>
-    private (Socks5ReplyCode Code, Socks5Registration? Registration) Judge(Socks5Request request)
-    {
-        if (request.Command != Socks5Command.Connect)
-        {
-            return (Socks5ReplyCode.CommandNotSupported, null);
-        }
-
-        if (request.Destination.Type != Socks5AddressType.DomainName
-            || !DestinationAddress.TryParse(request.Destination.Bytes.Span, out DestinationAddress? destination)
-            || !_expected.TryGetValue(destination, out Socks5Registration? registration))
-        {
-            return (Socks5ReplyCode.HostUnreachable, null);
-        }
-
-        return registration.HasRoom() ? (Socks5ReplyCode.Succeeded, registration) : (Socks5ReplyCode.NotAllowed, null);
+        Socks5ReplyCode code = !_expected.TryGetValue(destination, out Socks5Registration? registration) ? Socks5ReplyCode.HostUnreachable
+            : registration.HasRoom() ? Socks5ReplyCode.Succeeded : Socks5ReplyCode.NotAllowed;
+        await handshake.Socket.SendAsync(step.Answer(code), handshake.Token).ConfigureAwait(false);
+        return code == Socks5ReplyCode.Succeeded && registration!.TryKeep(handshake.Socket);
     }
 
     /// <summary>One connection before it is anybody's.</summary>

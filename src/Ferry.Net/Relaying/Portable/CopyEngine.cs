@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Ferry.Net.Socks5;
 using Ferry.Protocol.Socks5;
 
 namespace Ferry.Net.Relaying.Portable;
@@ -272,7 +273,8 @@ internal sealed class CopyEngine : IRelayEngine
         bool kept = false;
         try
         {
-            kept = await TalkAsync(connection).ConfigureAwait(false);
+            ServerHandshakeStep? asking = await Socks5Server.ExchangeAsync(connection.Socket, CancellationToken.None).ConfigureAwait(false);
+            kept = asking is { Destination: { } destination } step && await AskAsync(connection, step, destination).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
@@ -289,40 +291,6 @@ internal sealed class CopyEngine : IRelayEngine
             if (!kept)
             {
                 connection.Socket.Dispose();
-            }
-        }
-    }
-
-    private async Task<bool> TalkAsync(CopyConnection connection)
-    {
-        var machine = new ServerHandshake();
-        byte[] buffer = new byte[Socks5Codec.MaxRequest];
-        int have = 0;
-        while (true)
-        {
-            ServerHandshakeStep step = machine.Take(buffer.AsSpan(0, have));
-            if (step.Needed > 0)
-            {
-                int got = await connection.Socket.ReceiveAsync(buffer.AsMemory(have, step.Needed - have)).ConfigureAwait(false);
-                have += got;
-                if (got == 0)
-                {
-                    return false;
-                }
-
-                continue;
-            }
-
-            have = 0;
-            if (step.Destination is { } destination)
-            {
-                return await AskAsync(connection, step, destination).ConfigureAwait(false);
-            }
-
-            await connection.Socket.SendAsync(step.Reply).ConfigureAwait(false);
-            if (step.Ends)
-            {
-                return false;
             }
         }
     }
