@@ -65,7 +65,10 @@ public sealed class RunningHashes : IDisposable
     }
 
     /// <summary>SHA-256 of the bytes so far, 32 bytes; hashing may go on.</summary>
-    public byte[] CurrentSha256() => _sha256.GetCurrentHash();
+    public byte[] CurrentSha256()
+    {
+        lock (_lock) return _sha256.GetCurrentHash(); // a journal may be looking at this moment
+    }
 
     /// <summary>MD5 of the bytes so far, 16 bytes, or null without MD5.</summary>
     public byte[]? CurrentMd5() => _md5?.GetCurrentHash();
