@@ -29,6 +29,8 @@ public static class Namespaces
     public const string InBandBytestreams = "http://jabber.org/protocol/ibb";
     public const string HttpBridge = "http://oneteam.im/bs-proxy";
     public const string OutOfBandIq = "jabber:iq:oob";
+    public const string JabberFs = "urn:ferry:jabberfs:1";
+    public const string Hashes = "urn:xmpp:hashes:2";
     public const string Carbons = "urn:xmpp:carbons:2";
     public const string Hints = "urn:xmpp:hints";
     public const string Xml = "http://www.w3.org/XML/1998/namespace";
