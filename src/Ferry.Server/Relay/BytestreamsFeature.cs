@@ -1,4 +1,5 @@
 using Ferry.Protocol;
+using Ferry.Protocol.HttpBridge;
 using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
 using Ferry.Server.Requests;
@@ -15,8 +16,13 @@ internal sealed class BytestreamsFeature(RelayService relay) : IIqHandler
 
     public IReadOnlyList<string> Features => [Namespaces.Bytestreams];
 
-    public ValueTask<Iq> HandleAsync(IqRequest request, CancellationToken cancellationToken) =>
-        new(request.Iq.Type == IqType.Get ? Address(request) : Activate(request));
+    public async ValueTask<Iq> HandleAsync(IqRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Iq.Type == IqType.Get) return Address(request);
+        return BridgeActivation.IsOne(request.Payload)
+            ? await ActivateForUploadAsync(request, cancellationToken).ConfigureAwait(false)
+            : await ActivateAsync(request, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Gets with a stream's id are legal: it comes back with the answer.</summary>
     private Iq Address(IqRequest request)
@@ -27,10 +33,21 @@ internal sealed class BytestreamsFeature(RelayService relay) : IIqHandler
         return request.Iq.Result(request.Payload.Attribute("sid") is { Length: <= MaxSid } sid ? answer.WithAttribute("sid", sid) : answer);
     }
 
-    private Iq Activate(IqRequest request)
+    private async ValueTask<Iq> ActivateAsync(IqRequest request, CancellationToken cancellationToken)
     {
         if (!BytestreamsActivation.TryParse(request.Payload, out var order, out var error)) return request.Iq.Refuse(error);
         if (order.Sid.Length > MaxSid) return request.Iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest);
-        return relay.Activate(request.From, order) is { } refusal ? request.Iq.Refuse(refusal) : request.Iq.Result();
+        if (relay.Activate(request.From, order, out var bridged) is { } refusal) return request.Iq.Refuse(refusal);
+        if (bridged is not null) await relay.Bridge!.NotifyAsync(bridged, cancellationToken).ConfigureAwait(false);
+        return request.Iq.Result();
+    }
+
+    private async ValueTask<Iq> ActivateForUploadAsync(IqRequest request, CancellationToken cancellationToken)
+    {
+        if (relay.Bridge is null) return request.Iq.Refuse(BridgeErrors.Unavailable);
+        if (!BridgeActivation.TryParse(request.Payload, out var order, out var error)) return request.Iq.Refuse(error);
+        if (relay.ActivateForUpload(request.From, order, out var transfer, out var upload) is { } refusal) return request.Iq.Refuse(refusal);
+        await relay.Bridge.NotifyAsync(transfer!, cancellationToken).ConfigureAwait(false);
+        return request.Iq.Result(new BridgeActivated(upload!).ToElement());
     }
 }

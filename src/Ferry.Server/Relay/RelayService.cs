@@ -8,6 +8,7 @@ using Ferry.Protocol.Relaying;
 using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
 using Ferry.Server.Hosting;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.Services;
 using Ferry.Server.Transfers;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,7 @@ namespace Ferry.Server.Relay;
 /// A SOCKS5 bytestreams proxy (XEP-0065 §6): an address that answers who and where it is, connections that wait under a stream's hash, and the requester's order
 /// that joins two of them. Attached by <see cref="Services"/> to any server. Losing that server doesn't touch streams that run.
 /// </summary>
-public sealed class RelayService : IRelayGate, IDrainable, IAsyncDisposable
+public sealed partial class RelayService : IRelayGate, IDrainable, IAsyncDisposable
 {
     private static readonly TimeSpan ExpiryInterval = TimeSpan.FromSeconds(1);
 
@@ -26,7 +27,7 @@ public sealed class RelayService : IRelayGate, IDrainable, IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private readonly RelayBook<SocketParty> _book;
+    private readonly RelayBook<IRelayParty> _book;
     private readonly Dictionary<RelayConnection, (DestinationAddress Stream, SocketParty Party)> _parties = [];
     private readonly Dictionary<System.Net.IPAddress, int> _waitingFrom = [];
     private readonly UserShares _shares;
@@ -42,7 +43,7 @@ public sealed class RelayService : IRelayGate, IDrainable, IAsyncDisposable
     private RelayService(Jid address, RelayOptions options, ServiceOptions common)
     {
         (_options, _log, _time) = (options, common.Logger, common.TimeProvider);
-        _book = new RelayBook<SocketParty>(new RelayBookOptions { PairingTime = options.PairingTime, MaxWaiting = options.MaxWaiting });
+        _book = new RelayBook<IRelayParty>(new RelayBookOptions { PairingTime = options.PairingTime, MaxWaiting = options.MaxWaiting });
         _shares = new UserShares(options.MaxStreamsPerUser, options.RatePerUser, _time);
         _rate = options.Rate is { } rate ? new RateLimit(rate, _time) : null;
         Entity = new ServiceEntity(address, new DiscoIdentity("proxy", "bytestreams", "Ferry's relay"), common);
@@ -98,25 +99,28 @@ public sealed class RelayService : IRelayGate, IDrainable, IAsyncDisposable
     public bool Allows(Jid who) => _options.Allow.Has(who);
 
     /// <summary>The requester's order (XEP-0065 section 6.3.5): joins the two that wait. Null: done.</summary>
-    public StanzaError? Activate(Jid requester, BytestreamsActivation order)
+    /// <param name="bridged">What moves the bytes where the receiver is behind HTTP.</param>
+    internal StanzaError? Activate(Jid requester, BytestreamsActivation order, out BridgeTransfer? bridged)
     {
+        bridged = null;
         if (!Allows(requester)) return new StanzaError(ErrorType.Auth, ErrorCondition.Forbidden, "this relay is not for you");
         var stream = DestinationAddress.Compute(order.Sid, requester.ToString(), order.Target.ToString());
         lock (_lock)
         {
-            if (_draining) return new StanzaError(ErrorType.Wait, ErrorCondition.ServiceUnavailable, "the relay stops");
-            if (_book.Active >= _options.MaxStreams) return TooMany("the relay has all the streams that it can");
-            if (!_shares.TryTake(requester.Bare, out var share)) return TooMany($"you have {_options.MaxStreamsPerUser} streams already");
+            var web = _webReceivers.GetValueOrDefault(stream);
+            if (Admit(requester, web is not null, out var share) is { } refusal) return refusal;
             var verdict = _book.Activate(stream, out var first, out var second);
             if (verdict != RelayActivation.Active)
             {
-                _shares.GiveBack(requester.Bare);
+                GiveBack(requester, web is not null);
                 return Refusal(verdict);
             }
 
             Forget(first!);
             Forget(second!);
-            Join(first!.Connection, second!.Connection, new ActiveStream(stream, requester, order.Target, _time.GetTimestamp()), share);
+            var active = new ActiveStream(stream, requester, order.Target, _time.GetTimestamp());
+            if ((first, second) is (SocketParty one, SocketParty other)) Join(one.Connection, other.Connection, active, share!);
+            else bridged = Bridged(active, web!, (SocketParty)(first is SocketParty ? first : second!), share!);
             return null;
         }
     }
@@ -179,6 +183,25 @@ public sealed class RelayService : IRelayGate, IDrainable, IAsyncDisposable
         _stop.Dispose();
     }
 
+    // Under the lock.
+    private StanzaError? Admit(Jid requester, bool isBridged, out UserShares.Share? share)
+    {
+        share = null;
+        if (_draining) return new StanzaError(ErrorType.Wait, ErrorCondition.ServiceUnavailable, "the relay stops");
+        if (_book.Active >= _options.MaxStreams) return TooMany("the relay has all the streams that it can");
+        if (!_shares.TryTake(requester.Bare, out share)) return TooMany($"you have {_options.MaxStreamsPerUser} streams already");
+        var refusal = isBridged ? Bridge!.TryTake(requester.Bare) : null;
+        if (refusal is not null) _shares.GiveBack(requester.Bare);
+        return refusal;
+    }
+
+    // Under the lock.
+    private void GiveBack(Jid requester, bool isBridged)
+    {
+        _shares.GiveBack(requester.Bare);
+        if (isBridged) Bridge!.GiveBack(requester.Bare);
+    }
+
     private static StanzaError TooMany(string text) => new(ErrorType.Wait, ErrorCondition.ResourceConstraint, text);
 
     private static StanzaError Refusal(RelayActivation verdict) => verdict switch
@@ -218,25 +241,38 @@ public sealed class RelayService : IRelayGate, IDrainable, IAsyncDisposable
     {
         var ending = await flow.Ended.ConfigureAwait(false);
         var bytes = flow.Forward + flow.Backward;
-        TransferLog.Ended(_log, new TransferEnd(stream.Requester, stream.Target, "s5b-proxy", bytes, _time.GetElapsedTime(stream.Since), ending.Name()));
-        RelayMetrics.Ended.Add(1, new KeyValuePair<string, object?>("ferry.ending", ending.Name()));
-        RelayMetrics.Bytes.Add(bytes);
-        RelayMetrics.Active.Add(-1);
+        Ended(stream, "s5b-proxy", bytes, ending.Name());
         lock (_lock)
         {
             _flows.Remove(flow);
-            _book.End(stream.Address);
-            _shares.GiveBack(stream.Requester.Bare);
-            _running--;
-            if (_draining && _running == 0) _quiet.TrySetResult();
+            Over(stream, isBridged: false);
         }
+    }
+
+    private void Ended(ActiveStream stream, string method, long bytes, string ending)
+    {
+        TransferLog.Ended(_log, new TransferEnd(stream.Requester, stream.Target, method, bytes, _time.GetElapsedTime(stream.Since), ending));
+        RelayMetrics.Ended.Add(1, new("ferry.ending", ending), new("ferry.method", method));
+        RelayMetrics.Bytes.Add(bytes);
+        RelayMetrics.Active.Add(-1);
+    }
+
+    // Under the lock.
+    private void Over(ActiveStream stream, bool isBridged)
+    {
+        _book.End(stream.Address);
+        GiveBack(stream.Requester, isBridged);
+        _running--;
+        if (_draining && _running == 0) _quiet.TrySetResult();
     }
 
     private void CancelAll()
     {
         RelayFlow[] running;
-        lock (_lock) running = [.. _flows];
+        BridgeTransfer[] bridged;
+        lock (_lock) (running, bridged) = ([.. _flows], [.. _bridged]);
         foreach (var flow in running) flow.Cancel();
+        foreach (var transfer in bridged) transfer.Fail(BridgeEnding.Stopped);
     }
 
     private async Task ExpireAsync(CancellationToken cancellationToken)
@@ -257,16 +293,17 @@ public sealed class RelayService : IRelayGate, IDrainable, IAsyncDisposable
         }
     }
 
-    private void Dismiss(SocketParty party)
+    private void Dismiss(IRelayParty party)
     {
         Forget(party);
-        _engine.Drop(party.Connection);
+        if (party is SocketParty socket) _engine.Drop(socket.Connection);
     }
 
-    private void Forget(SocketParty party)
+    private void Forget(IRelayParty party)
     {
-        if (!_parties.Remove(party.Connection)) return;
-        var from = party.Connection.Remote.Address;
+        if (party is WebReceiver web) _webReceivers.Remove(web.Stream);
+        if (party is not SocketParty socket || !_parties.Remove(socket.Connection)) return;
+        var from = socket.Connection.Remote.Address;
         if (--_waitingFrom[from] == 0) _waitingFrom.Remove(from);
     }
 

@@ -18,6 +18,9 @@ internal sealed class UserShares(int maxStreams, long? rate, TimeProvider time)
         return share is not null;
     }
 
+    /// <summary>Whether this bare JID has any.</summary>
+    public bool Has(Jid user) => _shares.ContainsKey(user);
+
     public void GiveBack(Jid user)
     {
         if (_shares.TryGetValue(user, out var share) && --share.Streams == 0) _shares.Remove(user);

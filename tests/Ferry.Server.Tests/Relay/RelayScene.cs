@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Ferry.Net.Socks5;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Socks5;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
@@ -34,7 +35,10 @@ internal sealed class RelayScene : IAsyncDisposable
 
     public EndLog Log { get; }
 
-    public static async Task<RelayScene> StartAsync(Func<RelayOptions, RelayOptions>? change = null, bool open = true)
+    /// <summary>The relay's HTTP side, where it was asked for.</summary>
+    public BridgeService? Bridge { get; private set; }
+
+    public static async Task<RelayScene> StartAsync(Func<RelayOptions, RelayOptions>? change = null, bool open = true, BridgeOptions? bridge = null)
     {
         var time = new ManualTime();
         var log = new EndLog();
@@ -43,9 +47,11 @@ internal sealed class RelayScene : IAsyncDisposable
             Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
             Allow = open ? new RelayAudience([Jid.Parse("localhost")], Everybody: false) : RelayAudience.Nobody,
         };
-        RelayService.TryStart(Jid.Parse(Address), change?.Invoke(options) ?? options, new ServiceOptions { TimeProvider = time, Logger = log }, out var relay, out var failure).ShouldBeTrue(failure);
+        var common = new ServiceOptions { TimeProvider = time, Logger = log };
+        RelayService.TryStart(Jid.Parse(Address), change?.Invoke(options) ?? options, common, out var relay, out var failure).ShouldBeTrue(failure);
+        var http = bridge is null ? null : await BridgeService.StartAsync(relay!, bridge, common, CancellationToken.None);
         var server = await TestServer.StartAsync(new LocalServerLimits { LoginDelay = TimeSpan.Zero }, ["alice", "bob"], services: relay!.Entity);
-        return new RelayScene(relay, server, await server.LogInAsync("alice"), await server.LogInAsync("bob"), time, log);
+        return new RelayScene(relay, server, await server.LogInAsync("alice"), await server.LogInAsync("bob"), time, log) { Bridge = http };
     }
 
     /// <summary>A connection past its SOCKS5 exchange; null when the relay refused it.</summary>
@@ -100,6 +106,7 @@ internal sealed class RelayScene : IAsyncDisposable
         await Bob.DisposeAsync();
         await Server.DisposeAsync();
         await Relay.DisposeAsync();
+        if (Bridge is not null) await Bridge.DisposeAsync();
         _sockets.ForEach(socket => socket.Dispose());
     }
 }

@@ -1,0 +1,48 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Ferry.Server.HttpBridge;
+
+/// <summary>What every answer of the bridge carries, and the short ones whole.</summary>
+internal static class BridgeAnswers
+{
+    /// <summary>
+    /// The token is the authority, so any page may use the bridge, but never with cookies; nothing is kept, guessed at, run, or shown within another page.
+    /// </summary>
+    public static void SetHeaders(HttpResponse response)
+    {
+        var headers = response.Headers;
+        headers.AccessControlAllowOrigin = "*";
+        headers.AccessControlExposeHeaders = "Content-Length, Content-Disposition";
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        headers["Referrer-Policy"] = "no-referrer";
+    }
+
+    /// <summary>A line of text.</summary>
+    public static async Task WriteAsync(HttpContext context, int status, string text, string? allow = null)
+    {
+        var response = context.Response;
+        if (response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
+        SetHeaders(response);
+        var bytes = Encoding.UTF8.GetBytes(text + "\n");
+        response.StatusCode = status;
+        response.ContentType = "text/plain; charset=utf-8";
+        response.ContentLength = bytes.Length;
+        if (allow is not null) response.Headers.Allow = allow;
+        if (status == StatusCodes.Status503ServiceUnavailable) response.Headers.RetryAfter = "60";
+        if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>What a browser asks before a request that is not simple.</summary>
+    public static void Preflight(HttpResponse response)
+    {
+        SetHeaders(response);
+        response.StatusCode = StatusCodes.Status204NoContent;
+        response.Headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, OPTIONS";
+        response.Headers.AccessControlAllowHeaders = "Content-Type";
+        response.Headers.AccessControlMaxAge = "600";
+    }
+}

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using Ferry.Net.Relaying;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.HttpBridge;
+using Ferry.Protocol.Relaying;
+using Ferry.Protocol.Socks5;
+using Ferry.Protocol.Stanzas;
+using Ferry.Server.HttpBridge;
+
+namespace Ferry.Server.Relay;
+
+/// <summary>Streams with an end behind HTTP: they wait in the same book, but their bytes are a <see cref="BridgeTransfer"/>'s business.</summary>
+public sealed partial class RelayService
+{
+    private readonly Dictionary<DestinationAddress, WebReceiver> _webReceivers = [];
+    private readonly HashSet<BridgeTransfer> _bridged = [];
+
+    /// <summary>Its HTTP side, when that runs.</summary>
+    internal BridgeService? Bridge { get; private set; }
+
+    /// <summary>Gives it its HTTP side; before it is attached to anything.</summary>
+    internal void Attach(BridgeService bridge)
+    {
+        Bridge = bridge;
+        Entity.Add(new BridgeFeature(this, bridge));
+    }
+
+    /// <summary>Whether this streamhost is the relay itself.</summary>
+    internal bool IsOwn(Streamhost streamhost) =>
+        streamhost.Jid == Entity.Address || Streamhosts.Any(own => own.Port == streamhost.Port && own.Host.Equals(streamhost.Host, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A receiver behind HTTP waits from now on. Null: it does.</summary>
+    internal StanzaError? Arrive(Jid receiver, BridgeConnect connect, BridgeOptions bounds)
+    {
+        var stream = DestinationAddress.Compute(connect.Sid, connect.Sender.ToString(), receiver.ToString());
+        lock (_lock)
+        {
+            if (_draining) return BridgeErrors.Unavailable;
+            if (_webReceivers.ContainsKey(stream)) return BridgeErrors.Conflict;
+            if (IsCrowded(receiver, bounds)) return BridgeErrors.TooMany;
+            var web = new WebReceiver(stream, connect.Sender, receiver, connect.Size, connect.Name, connect.Type);
+            var arrival = _book.Arrive(stream, web, _time.GetUtcNow());
+            if (!arrival.IsIn) return BridgeErrors.Conflict;
+            _webReceivers[stream] = web;
+            foreach (var gone in arrival.Removed) Dismiss(gone);
+            return null;
+        }
+    }
+
+    /// <summary>The order of a requester who will upload (bs-proxy, step I.2). Null: done.</summary>
+    internal StanzaError? ActivateForUpload(Jid requester, BridgeActivation order, out BridgeTransfer? transfer, out Uri? upload)
+    {
+        (transfer, upload) = (null, null);
+        if (!Allows(requester)) return BridgeErrors.Forbidden;
+        var stream = DestinationAddress.Compute(order.Activation.Sid, requester.ToString(), order.Activation.Target.ToString());
+        lock (_lock)
+        {
+            var web = _webReceivers.GetValueOrDefault(stream);
+            if (order.Size is { } said && web?.Size is { } heard && said != heard) return new StanzaError(ErrorType.Modify, ErrorCondition.BadRequest, "the receiver was told another size");
+            if (Admit(requester, isBridged: true, out var share) is { } refusal) return refusal;
+            var verdict = _book.ActivateAs(stream, new WebSender(), out var target);
+            if (verdict != RelayActivation.Active)
+            {
+                GiveBack(requester, isBridged: true);
+                return verdict == RelayActivation.Unknown ? BridgeErrors.NotFound : BridgeErrors.Conflict;
+            }
+
+            Forget(target!);
+            var active = new ActiveStream(stream, requester, order.Activation.Target, _time.GetTimestamp());
+            var bridged = new BridgeStream(stream, requester, order.Activation.Target, WebSender: true, order.Progress, web, order.Size ?? web?.Size);
+            transfer = Begin(active, bridged, share!, out upload);
+            if (target is SocketParty socket) ReceiveAt(transfer, socket);
+            return null;
+        }
+    }
+
+    // Under the lock.
+    private bool IsCrowded(Jid receiver, BridgeOptions bounds)
+    {
+        if (_webReceivers.Count >= bounds.MaxWaiting) return true;
+        if (_webReceivers.Values.Count(other => other.Receiver.Bare == receiver.Bare) >= bounds.MaxTransfersPerUser) return true;
+        return !Allows(receiver) && _webReceivers.Values.Count(other => other.Receiver.Domain == receiver.Domain) >= bounds.MaxWaitingPerForeignDomain;
+    }
+
+    // Under the lock.
+    private BridgeTransfer Bridged(ActiveStream active, WebReceiver web, SocketParty sender, UserShares.Share share)
+    {
+        var bridged = new BridgeStream(active.Address, active.Requester, active.Target, WebSender: false, TellsSender: false, web, web.Size);
+        var transfer = Begin(active, bridged, share, out _);
+        transfer.TryTakeSender();
+        _ = PumpAsync(sender, socket => SocketEnds.SendAsync(transfer, socket, _time));
+        return transfer;
+    }
+
+    private void ReceiveAt(BridgeTransfer transfer, SocketParty receiver)
+    {
+        transfer.TryTakeReceiver();
+        _ = PumpAsync(receiver, socket => SocketEnds.ReceiveAsync(transfer, socket, _time));
+    }
+
+    private async Task PumpAsync(SocketParty party, Func<Socket?, Task> pump)
+    {
+        // Whoever calls has the lock.
+        await Task.Yield();
+        await pump(await _engine.TakeAsync(party.Connection).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    // Under the lock.
+    private BridgeTransfer Begin(ActiveStream active, BridgeStream bridged, UserShares.Share share, out Uri upload)
+    {
+        ImmutableArray<RateLimit> rates = [.. Rates(share)];
+        var transfer = Bridge!.Begin(bridged, rates, out upload);
+        _bridged.Add(transfer);
+        _running++;
+        RelayMetrics.Active.Add(1);
+        _ = WatchAsync(transfer, active);
+        return transfer;
+    }
+
+    private async Task WatchAsync(BridgeTransfer transfer, ActiveStream active)
+    {
+        var ending = await transfer.Gone.ConfigureAwait(false);
+        Ended(active, "http-bridge", transfer.Delivered, ending.Name());
+        lock (_lock)
+        {
+            _bridged.Remove(transfer);
+            Over(active, isBridged: true);
+        }
+    }
+}
