@@ -69,8 +69,14 @@ def seconds(row):
     return lines
 
 
+def lines_of(row):
+    if row.kind == 'own':
+        return row.lines
+    return transfers(row) if row.kind == 'transfer' else seconds(row)
+
+
 def table(row):
-    lines = [f'## {row.title}', '', *(transfers(row) if row.kind == 'transfer' else seconds(row))]
+    lines = [f'## {row.title}', '', *lines_of(row)]
     lines += [f'\n{note}' for note in row.notes]
     for label, why in row.failed.items():
         lines.append(f'\n{label} failed: {why}')
@@ -90,7 +96,7 @@ def machine():
     with open('/etc/os-release', encoding='utf-8') as file:
         system = next(line.split('=', 1)[1].strip().strip('"') for line in file if line.startswith('PRETTY_NAME='))
     load = os.getloadavg()[0]
-    packages = output('dpkg-query', '-W', '-f', '${Package} ${Version}, ', 'prosody', 'python3-slixmpp', 'openssh-server', 'libpurple0')
+    packages = output('dpkg-query', '-W', '-f', '${Package} ${Version}, ', 'prosody', 'python3-slixmpp', 'openssh-server', 'libpurple0', 'haproxy', 'ejabberd')
     versions = ', '.join(part for part in packages.rstrip(',').split(', ') if part and 'no packages' not in part)
     return (f'A virtual machine with {os.cpu_count()} {platform.machine()} processors and {memory} GiB, {system}, .NET SDK {output("dotnet", "--version")}; '
             f'{versions}. Everything over its loopback; load before the run {load:.1f}.')

@@ -12,6 +12,7 @@ import time
 
 from contenders import Ferry, FerryToSlixmpp, ProxyAlone, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
 from processes import Child, Failed
+from relay_rows import RelayRows
 from servers import PASSWORD, FerryUp, Prosody, Sshd, has, home
 
 PUBLISHED = 'artifacts/bench/published/ferry'
@@ -46,7 +47,7 @@ class Row:
         print(f'   {label}: {sample.wall:.3f} s{rate}', flush=True)
 
 
-class Bench:
+class Bench(RelayRows):
     def __init__(self, options):
         self.options = options
         self._root = tempfile.mkdtemp(prefix='ferry-bench-', dir=options.dir)

@@ -39,13 +39,14 @@ class Prosody:
 
     name = 'Prosody'
     proxy = 'proxy.localhost'
+    component = 'relay.localhost'
 
-    def __init__(self, directory, with_proxy=True):
+    def __init__(self, directory, with_proxy=True, with_component=False):
         self._count = 0
         self._accounts = os.path.join(directory, 'data', 'localhost', 'accounts')
         os.makedirs(self._accounts)
         self.authority = make_certificate(directory)
-        self.port, self.proxy_port = free_ports(2)
+        self.port, self.proxy_port, self.component_port = free_ports(3)
         configuration = os.path.join(directory, 'prosody.cfg.lua')
         with open(configuration, 'w', encoding='utf-8') as file:
             file.write(f'''
@@ -65,6 +66,8 @@ modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "smacks", "po
 modules_disabled = {{ "s2s" }}
 proxy65_ports = {{ {self.proxy_port} }}
 proxy65_interfaces = {{ "127.0.0.1" }}
+component_ports = {{ {self.component_port} }}
+component_interfaces = {{ "127.0.0.1" }}
 
 VirtualHost "localhost"
 ''')
@@ -72,6 +75,11 @@ VirtualHost "localhost"
                 file.write(f'''
 Component "{self.proxy}" "proxy65"
     proxy65_address = "127.0.0.1"
+''')
+            if with_component:
+                file.write(f'''
+Component "{self.component}"
+    component_secret = "secret"
 ''')
         self._child = Child(['/usr/bin/prosody', '-F', '--config', configuration])
         wait_for(self.port, self._child)
