@@ -13,7 +13,8 @@ namespace Ferry.Protocol.InBand;
 /// sent when it comes; its acknowledgement opens the window. Numbers go 65535, 0. A block refused with an error of type wait is sent again
 /// after 2, 5 and 10 seconds, but only when none was sent after it: nothing else may have overtaken it. Messages have no answers, so every
 /// 16 of them a ping must be answered before more are sent, and one at the end. Close is sent when everything is acknowledged, since clients
-/// drop what they have queued when it comes; <see cref="Output.Delivered"/> goes with it, because many never answer it.
+/// drop what they have queued when it comes; <see cref="Output.Delivered"/> goes with it, because many never answer it. Where the number of bytes is
+/// known they are everything, and the source is not asked for its end.
 /// </para>
 /// <para>
 /// To drive it: one loop owns it. Hand in an input, carry out the outputs in order, then the next input; between inputs wait until
@@ -45,6 +46,8 @@ public sealed class InBandSender(InBandSenderOptions options)
         public int? Held { get; set; }
 
         public bool SourceEnded { get; set; }
+
+        public long Sent { get; set; }
 
         public Retry? Retry { get; set; }
 
@@ -271,6 +274,9 @@ public sealed class InBandSender(InBandSenderOptions options)
     {
         if (open.Stanza == InBandStanza.Message) open.Unpinged++;
         Put(new Output.SendData(open.Window.Send(length, now)));
+        open.Sent += length;
+        // Not asked for another one: a receiver that has everything may be gone before the source has said that it ended.
+        if (open.Sent == options.ExpectedBytes) open.SourceEnded = true;
     }
 
     private void SendOpen(int blockSize, InBandStanza stanza, DateTimeOffset now)

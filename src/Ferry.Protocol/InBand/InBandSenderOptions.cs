@@ -10,6 +10,12 @@ public sealed record InBandSenderOptions(
     /// <summary>The block size under which a refused open is not tried again.</summary>
     public const int MinBlockSize = 256;
 
+    /// <summary>
+    /// Bytes that will be sent, or null when unknown: when that many are acknowledged everything is delivered, whatever becomes of the peer before the
+    /// source says that it has ended.
+    /// </summary>
+    public long? ExpectedBytes { get; init; }
+
     /// <summary>How long an open may stay unanswered.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

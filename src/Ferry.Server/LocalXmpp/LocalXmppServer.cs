@@ -74,14 +74,19 @@ internal sealed class LocalXmppServer : IAsyncDisposable
     public async Task<Session?> ResumeAsync(Jid account, string id, uint handled, C2sConnection connection)
     {
         if (Sessions.ByResumeId(id) is not { } session || session.Account != account) return null;
-        if (session.Connection is { } old)
+        var claim = session.Claim();
+        do
         {
+            // Two may wait here for the old one's end: a client that came back, was cut again and came back once more. The later one is it.
+            if (session.Connection is not { } old) continue;
             old.GiveUp();
             await old.Released.WaitAsync(connection.Aborted).ConfigureAwait(false);
+            if (!session.IsLatest(claim) || session.Connection == old) return null;
         }
+        while (!session.TryAttach(connection) && !session.End.Ending);
 
+        if (session.Connection != connection) return null;
         // A count that cannot be is no reason to lose the session before it is taken over.
-        if (!session.TryAttach(connection)) return null;
         if (session.Out.TryAcknowledge(handled)) return session;
         session.RequestEnd(null);
         await FinishAsync(session).ConfigureAwait(false);

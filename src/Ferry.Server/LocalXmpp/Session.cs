@@ -17,6 +17,7 @@ internal sealed class Session(Jid jid, int maxQueueBytes)
     private StreamError? _end;
     private bool _ending;
     private int _finished;
+    private int _claims;
     private (string Text, Jid Jid)? _lastTo;
 
     /// <summary>The full address.</summary>
@@ -96,6 +97,12 @@ internal sealed class Session(Jid jid, int maxQueueBytes)
             return true;
         }
     }
+
+    /// <summary>Somebody comes to resume it: the number of this attempt.</summary>
+    public int Claim() => Interlocked.Increment(ref _claims);
+
+    /// <summary>Whether nobody came after that attempt.</summary>
+    public bool IsLatest(int claim) => Volatile.Read(ref _claims) == claim;
 
     /// <summary>Takes the connection away and keeps the session for resumption. False: it is ending.</summary>
     public bool TryDetach(DateTimeOffset now)

@@ -195,6 +195,44 @@ public sealed class InBandSenderTests
     }
 
     [Theory]
+    [InlineData("gone")]
+    [InlineData("closed")]
+    [InlineData("lost")]
+    public void Acknowledged_bytes_of_a_known_number_are_delivered_whatever_happens_next(string what)
+    {
+        var machine = new InBandSender(new InBandSenderOptions(1024) { ExpectedBytes = 1034 });
+        Handle(machine, new Input.Start());
+        Handle(machine, new Input.OpenAnswered());
+        Show(machine, new Input.BlockReady(1024)).ShouldBe("SendData(0) NeedBlock(1024)");
+        Show(machine, new Input.BlockReady(10)).ShouldBe("SendData(1)");
+        Show(machine, new Input.BlockAcked(0)).ShouldBe("-");
+        Show(machine, new Input.BlockAcked(1)).ShouldBe("Delivered SendClose");
+        Input next = what switch { "gone" => new Input.PeerGone(), "closed" => new Input.PeerClosed(), _ => new Input.StreamLost() };
+        Show(machine, next).ShouldBe("Ended");
+    }
+
+    [Fact]
+    public void A_peer_that_goes_with_a_block_unanswered_is_absent_though_the_number_is_known()
+    {
+        var machine = new InBandSender(new InBandSenderOptions(1024) { ExpectedBytes = 10 });
+        Handle(machine, new Input.Start());
+        Handle(machine, new Input.OpenAnswered());
+        Show(machine, new Input.BlockReady(10)).ShouldBe("SendData(0)");
+        Show(machine, new Input.PeerGone()).ShouldBe("Ended(Absent)");
+    }
+
+    [Fact]
+    public void A_source_that_ends_before_its_number_is_not_waited_for()
+    {
+        var machine = new InBandSender(new InBandSenderOptions(1024) { ExpectedBytes = 100 });
+        Handle(machine, new Input.Start());
+        Handle(machine, new Input.OpenAnswered());
+        Handle(machine, new Input.BlockReady(10));
+        Handle(machine, new Input.SourceEnded());
+        Show(machine, new Input.BlockAcked(0)).ShouldBe("Delivered SendClose");
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1025)]
     public void A_block_of_another_length_than_asked_for_is_misuse(int length) =>

@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
+using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Streams;
+using Ferry.Protocol.Xml;
 using Ferry.Server.LocalXmpp;
 using Ferry.Testing.Time;
 using Ferry.Testing.XmppScripts;
@@ -53,6 +57,26 @@ public sealed class StreamManagementTests
         await using var bob = await server.LogInAsync("bob", "b");
         await bob.SendAsync("<message to='alice@localhost/a' id='1'/>");
         await again.ExpectAsync("<message from='bob@localhost/b' to='alice@localhost/a' id='1'/>");
+    }
+
+    [Fact]
+    public async Task Of_two_that_wait_to_resume_the_later_one_gets_the_stream()
+    {
+        await using var server = await TestServer.StartAsync("alice");
+        var xmpp = server.Local.Xmpp;
+        using var sockets = new Connections(xmpp);
+        var (old, first, second) = (sockets.Open(), sockets.Open(), sockets.Open());
+        var account = Jid.Parse("alice@localhost");
+        var session = (await xmpp.BindAsync(account, "a", old)).Session.ShouldNotBeNull();
+        var id = xmpp.MakeResumable(session);
+        session.Out.StartCounting(new Element(Sm, "enabled"));
+        // Both come while the old connection is not yet taken apart.
+        var resumings = (xmpp.ResumeAsync(account, id, 0, first), xmpp.ResumeAsync(account, id, 0, second));
+        session.TryDetach(DateTimeOffset.UnixEpoch).ShouldBeTrue();
+        await old.RunAsync(new CancellationToken(canceled: true));
+        var got = (First: await resumings.Item1.WaitAsync(TimeSpan.FromSeconds(10)), Second: await resumings.Item2.WaitAsync(TimeSpan.FromSeconds(10)));
+        session.TryDetach(DateTimeOffset.UnixEpoch).ShouldBeTrue(); // nobody serves these connections, so nobody would end it with the server
+        got.ShouldBe((null, session));
     }
 
     [Fact]
@@ -141,6 +165,26 @@ public sealed class StreamManagementTests
         await alice.SkipToAsync("<iq type='get' id='*' from='localhost' to='alice@localhost/a'><ping xmlns='urn:xmpp:ping'/></iq>");
         await AdvanceAsync(time, TimeSpan.FromSeconds(70));
         await session.Gone.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>Connections that nobody serves unless told to.</summary>
+    private sealed class Connections(LocalXmppServer server) : IDisposable
+    {
+        private readonly List<IDisposable> _ends = [];
+
+        public C2sConnection Open()
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            socket.Connect(listener.LocalEndPoint!);
+            _ends.Add(socket);
+            _ends.Add(listener.Accept());
+            return new C2sConnection(server, socket, IPAddress.Loopback, directTls: false);
+        }
+
+        public void Dispose() => _ends.ForEach(end => end.Dispose());
     }
 
     // In the steps of the sweep, which is a task of its own and needs its turn.

@@ -69,7 +69,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     public async Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken)
     {
         opening.Report(Name, AttemptResult.Started, null);
-        var sender = new InBandSendStream(Session, opening, SenderOptions(opening.Peer), options.TimeProvider, presence, Ended);
+        var sender = new InBandSendStream(Session, opening, SenderOptions(opening), options.TimeProvider, presence, Ended);
         if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), sender)) throw new InvalidOperationException("the stream is open already");
         var failure = await sender.OpenAsync(cancellationToken).ConfigureAwait(false);
         opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);
@@ -94,10 +94,11 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
 
     private int MaxBlockSize => Session.ServerMaxStanzaBytes is { } max ? Math.Clamp(WhatFits(max), SafeBlockSize, InBandOpen.MaxBlockSize) : InBandOpen.MaxBlockSize;
 
-    private InBandSenderOptions SenderOptions(Peer peer) => new(
-        BlockSize(peer),
-        options.InBandMessages && peer.Traits.TakesInBandMessages ? InBandStanza.Message : InBandStanza.Iq)
+    private InBandSenderOptions SenderOptions(StreamOpening opening) => new(
+        BlockSize(opening.Peer),
+        options.InBandMessages && opening.Peer.Traits.TakesInBandMessages ? InBandStanza.Message : InBandStanza.Iq)
     {
+        ExpectedBytes = opening.Length,
         AckTimeout = options.InBandIdleTimeout < TimeSpan.FromSeconds(60) ? options.InBandIdleTimeout : TimeSpan.FromSeconds(60),
         OpenTimeout = options.AtMost(TimeSpan.FromSeconds(30)),
         CloseTimeout = options.AtMost(TimeSpan.FromSeconds(10)),
