@@ -105,6 +105,14 @@ internal sealed class RelayBench : IRelayGate, IAsyncDisposable
         return new RelayScene(first, second, Engine.Join(one, other, terms ?? new RelayTerms()));
     }
 
+    /// <summary>Keeps nothing of a scene that is over.</summary>
+    internal void Forget(RelayScene scene)
+    {
+        _clients.Remove(scene.First);
+        _clients.Remove(scene.Second);
+        Gone.Clear();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();
