@@ -1,12 +1,15 @@
 using System.Text;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Commands;
 using Ferry.Protocol.Components;
 using Ferry.Protocol.Discovery;
 using Ferry.Protocol.Dns;
+using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Files;
 using Ferry.Protocol.HttpBridge;
 using Ferry.Protocol.InBand;
+using Ferry.Protocol.ResultSets;
 using Ferry.Protocol.Roster;
 using Ferry.Protocol.Sasl;
 using Ferry.Protocol.Socks5;
@@ -41,6 +44,17 @@ internal static class Targets
         "<iq type='set' id='8' from='a@b/c'><query xmlns='http://jabber.org/protocol/bytestreams' sid='s'><activate>a@b/c</activate><x xmlns='http://oneteam.im/bs-proxy' size='5' progress='true'/></query></iq>",
         "<iq type='set' id='9' from='p.example'><activated xmlns='http://oneteam.im/bs-proxy' sidhash='aebf79a080576ab4687837ecf98c0aaf939a6e4a' url='https://p.example:8443/T'/></iq>",
         "<iq type='set' id='10' from='p.example'><progress xmlns='http://oneteam.im/bs-proxy' sidhash='aebf79a080576ab4687837ecf98c0aaf939a6e4a' total='100' sent='30'/></iq>",
+        "<iq type='set' id='11' from='a@b/c'><publish xmlns='urn:ferry:jabberfs:index:1' share='docs' generation='7' mode='delta'><add path='a/r.pdf'><file xmlns='urn:xmpp:jingle:apps:file-transfer:5'><name>r.pdf</name><size>1234</size>"
+            + "<media-type>application/pdf</media-type><date>2026-01-01T00:00:00Z</date><hash xmlns='urn:xmpp:hashes:2' algo='sha-1'>qvTGHdzF6KLavt4PO0gs2a6pQ00=</hash></file></add><remove path='a/old.pdf'/></publish></iq>",
+        "<iq type='set' id='12' from='a@b/c'><access xmlns='urn:ferry:jabberfs:index:1' share='docs' path='a' visibility='granted'><grant jid='a@b'/><grant domain='b'/><grant group='g'><member jid='a@b'/></grant></access></iq>",
+        "<iq type='set' id='13' from='f'><deliver xmlns='urn:ferry:jabberfs:index:1' entry='1' share='docs' path='a' to='a@b/c'/></iq>",
+        "<iq type='set' id='14' from='a@b/c'><query xmlns='jabber:iq:search'><x xmlns='jabber:x:data' type='submit'><field var='x-name'><value>rep* *part* type:video</value></field></x>"
+            + "<set xmlns='http://jabber.org/protocol/rsm'><max>10</max><after>1-2</after></set></query></iq>",
+        "<iq type='result' id='15' from='f'><query xmlns='jabber:iq:search'><x xmlns='jabber:x:data' type='result'><reported><field var='jid'/></reported><item><field var='jid'><value>a@b/c</value></field><field var='nick'><value>n</value></field>"
+            + "<field var='x-size'><value>1</value></field><field var='x-node'><value>files/a@b/s/n</value></field></item></x></query></iq>",
+        "<iq type='set' id='16' from='a@b/c'><command xmlns='http://jabber.org/protocol/commands' node='search' action='next' sessionid='s'><x xmlns='jabber:x:data' type='submit'/></command></iq>",
+        "<iq type='result' id='17' from='f'><query xmlns='urn:xmpp:fis:0' node='a@b'><directory name='docs'/><file xmlns='urn:xmpp:jingle:apps:file-transfer:4'><name>n</name><size>1</size></file></query></iq>",
+        "<iq type='get' id='18' from='a@b/c'><retrieve xmlns='http://jabber.org/protocol/files' node='files/a@b/s/n'/></iq>",
     ];
 
     private static readonly string[] Forms =
@@ -59,6 +73,7 @@ internal static class Targets
         new("dns", [DnsAnswer()], bytes => DnsMessageCodec.TryReadResponse(bytes, out _)),
         new("multipart", [.. Forms.Select(Utf8)], Multipart),
         new("name", [.. new[] { "../../etc/passwd", "CON.txt", "a\u202egpj.exe", "…", "a/b\\c", new string('ä', 300) }.Select(Utf8)], Name),
+        new("search", [.. new[] { "holiday 2024 repor* *part* type:video size:>10MB hash:sha-1:00 owner:a@b online:yes", "Straße *a?b*" }.Select(Utf8)], Search),
         new("jid", [.. new[] { "a@b.example/c", "Ä@xn--bcher-kva.example", "[::1]", "a@b/c/d@e" }.Select(Utf8)], Address),
         new("scram", [Utf8("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"), Utf8("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=")], Scram),
     ];
@@ -131,6 +146,17 @@ internal static class Targets
         if (BridgeActivation.TryParse(element, out var activation, out _)) Again(activation.ToElement(), read => BridgeActivation.TryParse(read, out _, out _));
         if (BridgeActivated.TryParse(element, out var activated, out _)) Again(activated.ToElement(), read => BridgeActivated.TryParse(read, out _, out _));
         if (BridgeProgress.TryParse(element, out var progress, out _)) Again(progress.ToElement(), read => BridgeProgress.TryParse(read, out _, out _));
+        if (IndexPublish.TryParse(element, out var publish, out _)) Again(publish.ToElement(), read => IndexPublish.TryParse(read, out _, out _));
+        if (IndexAccess.TryParse(element, out var access, out _)) Again(access.ToElement(), read => IndexAccess.TryParse(read, out _, out _));
+        if (IndexDeliver.TryParse(element, out var deliver, out _)) Again(deliver.ToElement(), read => IndexDeliver.TryParse(read, out _, out _));
+        if (IndexWithdraw.TryParse(element, out var withdraw, out _)) Again(withdraw.ToElement(), read => IndexWithdraw.TryParse(read, out _, out _));
+        if (FileRetrieve.TryParse(element, out var retrieve, out _)) Again(retrieve.ToElement(), read => FileRetrieve.TryParse(read, out _, out _));
+        if (FolderListing.TryParse(element, out var listing)) Again(listing.ToElement(), read => FolderListing.TryParse(read, out _));
+        if (SearchAnswer.TryParse(element, out var found)) Again(found.ToElement(byForm: true), read => SearchAnswer.TryParse(read, out _));
+        if (CommandRequest.TryParse(element, out var command, out _)) Again(command.ToElement(), read => CommandRequest.TryParse(read, out _, out _));
+        if (CommandAnswer.TryParse(element, out var step)) Again(step.ToElement(), read => CommandAnswer.TryParse(read, out _));
+        if (ResultSetQuery.TryFind(element, out var page)) _ = page?.ToElement().ToString();
+        if (SearchRequest.TryParse(element, out var search, out _) && search.Query.IsEmpty) throw new InvalidOperationException("an empty search");
         if (DiscoInfo.TryParse(element, out var info)) _ = EntityCaps.Compute(info);
         if (RosterQuery.TryParse(element, out var roster)) _ = roster.ToElement().ToString();
     }
@@ -188,6 +214,15 @@ internal static class Targets
         if (safe.Length == 0 || safe is "." or ".." || safe.AsSpan().IndexOfAny("/\\\0") >= 0) throw new InvalidOperationException($"'{safe}' is not safe");
         if (Encoding.UTF8.GetByteCount(FileNames.Partial(safe)) > 255) throw new InvalidOperationException("its partial file's name is too long");
         if (FileNames.Sanitise(safe) != safe) throw new InvalidOperationException("a safe name changes again");
+    }
+
+    private static void Search(byte[] bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        var folded = SearchText.Fold(text);
+        if (SearchText.Fold(folded) != folded) throw new InvalidOperationException("a folded text changes again");
+        if (SearchWords.Parse(text) is not { Query: { } query }) return;
+        foreach (var pattern in query.Patterns) pattern.Matches(folded.Length > 255 ? folded[..255] : folded);
     }
 
     private static void Address(byte[] bytes)

@@ -31,6 +31,17 @@ public static class Namespaces
     public const string OutOfBandIq = "jabber:iq:oob";
     public const string JabberFs = "urn:ferry:jabberfs:1";
     public const string Hashes = "urn:xmpp:hashes:2";
+    public const string HashesOld = "urn:xmpp:hashes:1";
+    public const string FileIndex = "urn:ferry:jabberfs:index:1";
+    public const string JingleFile = "urn:xmpp:jingle:apps:file-transfer:5";
+    public const string JingleFileOld = "urn:xmpp:jingle:apps:file-transfer:4";
+    public const string FileSharing = "urn:xmpp:fis:0";
+    public const string FileTree = "http://jabber.org/protocol/files";
+    public const string Search = "jabber:iq:search";
+    public const string ResultSets = "http://jabber.org/protocol/rsm";
+    public const string Commands = "http://jabber.org/protocol/commands";
+    public const string References = "urn:xmpp:reference:0";
+    public const string MediaSharing = "urn:xmpp:sims:1";
     public const string Carbons = "urn:xmpp:carbons:2";
     public const string Hints = "urn:xmpp:hints";
     public const string Xml = "http://www.w3.org/XML/1998/namespace";

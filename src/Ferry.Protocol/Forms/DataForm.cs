@@ -3,11 +3,26 @@ using Ferry.Protocol.Xml;
 
 namespace Ferry.Protocol.Forms;
 
-/// <summary>A data form (XEP-0004), as far as discovery and feature negotiation use it: no labels, media or tables.</summary>
+/// <summary>A data form (XEP-0004), with titles, labels and tables; no media.</summary>
 /// <param name="Type"><c>form</c>, <c>submit</c>, <c>result</c> or <c>cancel</c>; null where none was sent.</param>
 /// <param name="Fields">The fields in their order.</param>
 public sealed record DataForm(string? Type, IReadOnlyList<DataFormField> Fields)
 {
+    /// <summary>Rows and columns that are read of a table.</summary>
+    public const int MaxRows = 1000;
+
+    public const int MaxColumns = 64;
+
+    public string? Title { get; init; }
+
+    public string? Instructions { get; init; }
+
+    /// <summary>A table's columns in their order; null: there is no table.</summary>
+    public IReadOnlyList<DataFormField>? Reported { get; init; }
+
+    /// <summary>A table's rows.</summary>
+    public IReadOnlyList<IReadOnlyList<DataFormField>> Items { get; init; } = [];
+
     /// <summary>The value of the hidden field FORM_TYPE (XEP-0068), or null.</summary>
     public string? FormType => Fields.FirstOrDefault(item => item is { Var: "FORM_TYPE", Type: "hidden", Values.Count: > 0 })?.Values[0];
 
@@ -18,17 +33,40 @@ public sealed record DataForm(string? Type, IReadOnlyList<DataFormField> Fields)
     public static bool TryParse(Element element, [NotNullWhen(true)] out DataForm? form)
     {
         form = element.Is(Namespaces.DataForms, "x")
-            ? new DataForm(element.Attribute("type"), element.ChildrenNamed(Namespaces.DataForms, "field").Select(Field).ToList())
+            ? new DataForm(element.Attribute("type"), FieldsIn(element).ToList())
+            {
+                Title = element.Child(Namespaces.DataForms, "title")?.Text,
+                Instructions = element.Child(Namespaces.DataForms, "instructions")?.Text,
+                Reported = element.Child(Namespaces.DataForms, "reported") is { } reported ? FieldsIn(reported).Take(MaxColumns).ToList() : null,
+                Items = [.. element.ChildrenNamed(Namespaces.DataForms, "item").Take(MaxRows).Select(item => FieldsIn(item).Take(MaxColumns).ToList())],
+            }
             : null;
         return form is not null;
     }
 
-    public Element ToElement() => new(Namespaces.DataForms, "x", ("type", Type), Fields.Select(ToElement).ToArray());
+    /// <summary>The first value of the first field of that name, or null.</summary>
+    public string? Value(string name) => FieldsNamed(name).FirstOrDefault() is { Values: [var first, ..] } ? first : null;
+
+    public Element ToElement() => new(
+        Namespaces.DataForms,
+        "x",
+        ("type", Type),
+        Title is null ? null : new Element(Namespaces.DataForms, "title", Title),
+        Instructions is null ? null : new Element(Namespaces.DataForms, "instructions", Instructions),
+        Fields.Select(ToElement).ToArray(),
+        Reported is null ? null : new Element(Namespaces.DataForms, "reported", Reported.Select(ToElement).ToArray()),
+        Items.Select(item => new Element(Namespaces.DataForms, "item", item.Select(ToElement).ToArray())).ToArray());
+
+    private static IEnumerable<DataFormField> FieldsIn(Element parent) => parent.ChildrenNamed(Namespaces.DataForms, "field").Select(Field);
 
     private static DataFormField Field(Element field)
     {
         var options = field.ChildrenNamed(Namespaces.DataForms, "option").SelectMany(Values).ToList();
-        return new DataFormField(field.Attribute("var"), field.Attribute("type"), Values(field).ToList(), options);
+        return new DataFormField(field.Attribute("var"), field.Attribute("type"), Values(field).ToList(), options)
+        {
+            Label = field.Attribute("label"),
+            IsRequired = field.Child(Namespaces.DataForms, "required") is not null,
+        };
     }
 
     private static IEnumerable<string> Values(Element parent) => parent.ChildrenNamed(Namespaces.DataForms, "value").Select(value => value.Text);
@@ -38,6 +76,8 @@ public sealed record DataForm(string? Type, IReadOnlyList<DataFormField> Fields)
         "field",
         ("var", field.Var),
         ("type", field.Type),
+        ("label", field.Label),
+        field.IsRequired ? new Element(Namespaces.DataForms, "required") : null,
         field.Values.Select(ToValue).ToArray(),
         field.Options.Select(option => new Element(Namespaces.DataForms, "option", ToValue(option))).ToArray());
 

@@ -7,6 +7,12 @@ namespace Ferry.Protocol.Forms;
 /// <param name="Options">The values of the options in their order; empty where the field is not a list.</param>
 public sealed record DataFormField(string? Var, string? Type, IReadOnlyList<string> Values, IReadOnlyList<string> Options)
 {
+    /// <summary>What people read instead of the name, or null.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>The form makes no sense without it.</summary>
+    public bool IsRequired { get; init; }
+
     /// <summary>A field that holds values.</summary>
     public static DataFormField OfValues(string name, string? type, params IReadOnlyList<string> values) => new(name, type, values, []);
 
