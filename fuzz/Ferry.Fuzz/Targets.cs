@@ -9,6 +9,7 @@ using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Files;
 using Ferry.Protocol.HttpBridge;
 using Ferry.Protocol.InBand;
+using Ferry.Protocol.JabberFs;
 using Ferry.Protocol.ResultSets;
 using Ferry.Protocol.Roster;
 using Ferry.Protocol.Sasl;
@@ -40,6 +41,10 @@ internal static class Targets
         "<iq type='result' id='5'><query xmlns='jabber:iq:roster'><item jid='x@y' subscription='both' name='n'><group>g</group></item></query></iq>",
         "<iq type='result' id='6' from='a@b/c'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='pc'/><feature var='f'/></query></iq>",
         "<message><![CDATA[<a>]]></message>",
+        "<iq type='result' id='9' from='a@b/c'><query xmlns='urn:ferry:jabberfs:1' sid='k3Jx9fQ2mVb80aWz'><listening/><append/><ip>192.0.2.1</ip><port>6666</port>"
+            + "<auth>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA</auth><filename>a.txt</filename><filesize>10</filesize><filebytesdone>4</filebytesdone><date>2026-01-05T10:00:00Z</date>"
+            + "<hash xmlns='urn:xmpp:hashes:2' algo='md5'>AAAAAAAAAAAAAAAAAAAAAA==</hash><prefix-hash><hash xmlns='urn:xmpp:hashes:2' algo='md5'>AAAAAAAAAAAAAAAAAAAAAA==</hash></prefix-hash></query></iq>",
+        "<iq type='set' id='10' from='a@b/c'><query xmlns='jabber:iq:oob'><connecting/><ip>12.34.56.78</ip><filename>a.jpg</filename><filesize>35012</filesize><desc>x</desc></query></iq>",
         "<iq type='set' id='7' from='a@b/c'><connect xmlns='http://oneteam.im/bs-proxy' sid='s' jid='a@b/c' size='5' name='a.txt' type='text/plain'><streamhost jid='p.example' host='192.0.2.1' port='7777'/></connect></iq>",
         "<iq type='set' id='8' from='a@b/c'><query xmlns='http://jabber.org/protocol/bytestreams' sid='s'><activate>a@b/c</activate><x xmlns='http://oneteam.im/bs-proxy' size='5' progress='true'/></query></iq>",
         "<iq type='set' id='9' from='p.example'><activated xmlns='http://oneteam.im/bs-proxy' sidhash='aebf79a080576ab4687837ecf98c0aaf939a6e4a' url='https://p.example:8443/T'/></iq>",
@@ -72,6 +77,7 @@ internal static class Targets
         new("socks5", [Socks5Codec.WriteGreeting(), Socks5Codec.WriteConnect(DestinationAddress.Compute("s", "a@b/c", "d@e/f")), Socks5Codec.WriteReply(Socks5ReplyCode.Succeeded), [5, 2, 0, 2]], Socks5),
         new("dns", [DnsAnswer()], bytes => DnsMessageCodec.TryReadResponse(bytes, out _)),
         new("multipart", [.. Forms.Select(Utf8)], Multipart),
+        new("preamble", [JabberFsPreamble.Write(new string('A', 43)), Utf8("JFS1 "), Utf8("JFS1 short\n")], Preamble),
         new("name", [.. new[] { "../../etc/passwd", "CON.txt", "a\u202egpj.exe", "…", "a/b\\c", new string('ä', 300) }.Select(Utf8)], Name),
         new("search", [.. new[] { "holiday 2024 repor* *part* type:video size:>10MB hash:sha-1:00 owner:a@b online:yes", "Straße *a?b*" }.Select(Utf8)], Search),
         new("jid", [.. new[] { "a@b.example/c", "Ä@xn--bcher-kva.example", "[::1]", "a@b/c/d@e" }.Select(Utf8)], Address),
@@ -157,6 +163,11 @@ internal static class Targets
         if (CommandAnswer.TryParse(element, out var step)) Again(step.ToElement(), read => CommandAnswer.TryParse(read, out _));
         if (ResultSetQuery.TryFind(element, out var page)) _ = page?.ToElement().ToString();
         if (SearchRequest.TryParse(element, out var search, out _) && search.Query.IsEmpty) throw new InvalidOperationException("an empty search");
+        foreach (var dialect in (JabberFsDialect[])[JabberFsDialect.Native, JabberFsDialect.Legacy])
+        {
+            if (JabberFsStanza.TryParse(element, dialect, "i", out var stanza, out _)) Again(stanza.ToElement(dialect), read => JabberFsStanza.TryParse(read, dialect, "i", out _, out _));
+        }
+
         if (DiscoInfo.TryParse(element, out var info)) _ = EntityCaps.Compute(info);
         if (RosterQuery.TryParse(element, out var roster)) _ = roster.ToElement().ToString();
     }
@@ -205,6 +216,18 @@ internal static class Targets
             || Socks5Codec.ReadMethodReply(bytes).Consumed > bytes.Length || Socks5Codec.ReadReply(bytes).Consumed > bytes.Length)
         {
             throw new InvalidOperationException("more was consumed than there is");
+        }
+    }
+
+    // What is decided after some bytes is decided: more of them change nothing.
+    private static void Preamble(byte[] bytes)
+    {
+        var whole = JabberFsPreamble.Read(bytes);
+        if (whole.Length > bytes.Length || whole.Length > JabberFsPreamble.Longest) throw new InvalidOperationException("more was consumed than there is");
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            var part = JabberFsPreamble.Read(bytes.AsSpan(0, length));
+            if (part != JabberFsPreambleRead.NeedMore && part != whole) throw new InvalidOperationException("the preamble depends on how bytes are cut");
         }
     }
 
