@@ -73,6 +73,7 @@ internal static class Targets
     [
         new("xml", [.. Stanzas.Select(stanza => Utf8(Head + stanza + " " + stanza + "</stream:stream>"))], Xml),
         new("stanza", [.. Stanzas.Select(Utf8)], Stanza),
+        JingleTarget.Create(),
         new("component", [.. Stanzas.Select(stanza => Utf8(stanza.Replace("<iq ", "<iq xmlns='jabber:component:accept' ", StringComparison.Ordinal)))], ComponentStream),
         new("socks5", [Socks5Codec.WriteGreeting(), Socks5Codec.WriteConnect(DestinationAddress.Compute("s", "a@b/c", "d@e/f")), Socks5Codec.WriteReply(Socks5ReplyCode.Succeeded), [5, 2, 0, 2]], Socks5),
         new("dns", [DnsAnswer()], bytes => DnsMessageCodec.TryReadResponse(bytes, out _)),

@@ -42,6 +42,13 @@ public static class Namespaces
     public const string Commands = "http://jabber.org/protocol/commands";
     public const string References = "urn:xmpp:reference:0";
     public const string MediaSharing = "urn:xmpp:sims:1";
+    public const string Jingle = "urn:xmpp:jingle:1";
+    public const string JingleErrors = "urn:xmpp:jingle:errors:1";
+    public const string JingleFileTransferErrors = "urn:xmpp:jingle:apps:file-transfer:errors:0";
+    public const string JingleSocks5 = "urn:xmpp:jingle:transports:s5b:1";
+    public const string JingleInBand = "urn:xmpp:jingle:transports:ibb:1";
+    public const string HashFunctions = "urn:xmpp:hash-function-text-names:";
+    public const string Thumbnails = "urn:xmpp:thumbs:1";
     public const string Carbons = "urn:xmpp:carbons:2";
     public const string Hints = "urn:xmpp:hints";
     public const string Xml = "http://www.w3.org/XML/1998/namespace";

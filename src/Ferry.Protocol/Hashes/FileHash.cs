@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Ferry.Protocol.Xml;
 
 namespace Ferry.Protocol.Hashes;
@@ -17,13 +18,27 @@ public sealed record FileHash(string Algorithm, string Hex)
     private const int MostNameLength = 32;
     private const int MostBytes = 64;
 
+    /// <summary>The function, or null where it is not supported here.</summary>
+    public HashFunction? Function => HashFunction.Find(Algorithm);
+
     /// <summary>A SHA-256 of 64 hexadecimal digits.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
     public static FileHash Sha256(string hex) => hex is { Length: 64 } && hex.All(char.IsAsciiHexDigit)
         ? new FileHash(Sha256Name, hex.ToLowerInvariant())
         : throw new ArgumentException("not a SHA-256 in hexadecimal", nameof(hex));
 
-    /// <summary>Reads <c>hash</c>. False: no algorithm, no Base64, or a length that this algorithm does not have.</summary>
+    /// <summary>A digest of that function's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It has another length.</exception>
+    public static FileHash Of(HashFunction function, ReadOnlySpan<byte> digest)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(digest.Length, function.Bytes);
+        return new FileHash(function.Name, Convert.ToHexStringLower(digest));
+    }
+
+    /// <summary>
+    /// Reads <c>hash</c>. False: no algorithm, no Base64, or a length that this algorithm does not have. Libervia writes Base64 of the hexadecimal digits
+    /// instead of the bytes: read, too, since no digest is twice as long as itself.
+    /// </summary>
     public static bool TryParse(Element element, [NotNullWhen(true)] out FileHash? hash)
     {
         hash = null;
@@ -31,9 +46,10 @@ public sealed record FileHash(string Algorithm, string Hex)
         if (element.Attribute("algo")?.Trim().ToLowerInvariant() is not { Length: > 0 and <= MostNameLength } algorithm) return false;
         if (element.TextLength > 4 * MostBytes) return false;
         Span<byte> value = stackalloc byte[4 * MostBytes];
-        if (!Convert.TryFromBase64String(element.Text.Trim(), value, out var length) || length is 0 or > MostBytes || !Fits(algorithm, length)) return false;
-        hash = new FileHash(algorithm, Convert.ToHexStringLower(value[..length]));
-        return true;
+        if (!Convert.TryFromBase64String(element.Text.Trim(), value, out var length) || length == 0) return false;
+        if (length <= MostBytes && Fits(algorithm, length)) hash = new FileHash(algorithm, Convert.ToHexStringLower(value[..length]));
+        else if (HashFunction.Find(algorithm)?.Bytes * 2 == length && Encoding.ASCII.GetString(value[..length]) is var digits && digits.All(char.IsAsciiHexDigit)) hash = new FileHash(algorithm, digits.ToLowerInvariant());
+        return hash is not null;
     }
 
     /// <summary>The readable ones among an element's children, at most <see cref="Most"/>, of each algorithm the first.</summary>
@@ -47,6 +63,8 @@ public sealed record FileHash(string Algorithm, string Hex)
     ];
 
     public Element ToElement() => new(Namespaces.Hashes, "hash", ("algo", Algorithm), Convert.ToBase64String(Convert.FromHexString(Hex)));
+
+    public override string ToString() => $"{Algorithm} {Hex}";
 
     private static bool Fits(string algorithm, int bytes) => algorithm switch
     {

@@ -45,4 +45,12 @@ public sealed class FileHashTests
     }
 
     private static Element Hash(string algorithm, byte[] value) => new(Namespaces.Hashes, "hash", ("algo", algorithm), Convert.ToBase64String(value));
+
+    [Fact]
+    public void Libervias_base64_of_digits_is_read()
+    {
+        FileHash.TryParse(
+            TestXml.Parse("<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>ZDU0Y2ExZmIwM2I0ODI2MGY3NTJkNDEwMjVhMTQzYTU0OWU1MTcxNzY2ZGRmMWU3M2E0MjhiYTliMzMwZGIxZg==</hash>"), out var hash).ShouldBeTrue();
+        hash.ToString().ShouldBe("sha-256 d54ca1fb03b48260f752d41025a143a549e5171766ddf1e73a428ba9b330db1f");
+    }
 }
