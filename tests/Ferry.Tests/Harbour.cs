@@ -2,6 +2,7 @@ using System.Net;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.Hosting;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
 using Ferry.Testing.XmppScripts;
@@ -43,6 +44,7 @@ internal sealed class Harbour : IAsyncDisposable
                 Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
                 Limits = new LocalServerLimits { LoginDelay = TimeSpan.Zero },
                 Relay = withRelay ? RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0) : null,
+                Bridge = withRelay ? BridgeOptions.Embedded(port: 0) : null,
             },
             NullLogger.Instance,
             TimeProvider.System,

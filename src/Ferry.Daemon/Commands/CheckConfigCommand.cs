@@ -36,6 +36,19 @@ internal static class CheckConfigCommand
             yield return $"what {component.Server.Host} and ferryd say to each other is not encrypted: keep it on one machine, or in a VPN";
         }
 
+        if (configuration.Http is { CertificateFile: null } http)
+        {
+            foreach (var endpoint in http.Listen.Where(endpoint => !System.Net.IPAddress.IsLoopback(endpoint.Address)))
+            {
+                yield return $"the bridge at {endpoint} speaks plain HTTP: put a reverse proxy with TLS in front of it, on this machine, or set {Keys.HttpCertFile.Path}";
+            }
+        }
+
+        if (configuration.Http is { PublicUrl.Scheme: "http" } open && !open.PublicUrl.IsLoopback)
+        {
+            yield return $"{open.PublicUrl} is not encrypted: everybody on the way can read the files, and fetch them";
+        }
+
         foreach (var endpoint in configuration.Admin.Listen ?? [])
         {
             if (!System.Net.IPAddress.IsLoopback(endpoint.Address)) yield return $"the admin pages at {endpoint} ask nobody for a password";

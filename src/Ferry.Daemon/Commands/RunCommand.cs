@@ -26,7 +26,7 @@ internal static class RunCommand
         log.LogInformation("ferryd {Version} starts; {Descriptors}", ProgramVersion.Text, DescriptorLimit.Describe(DescriptorLimit.Raise()));
         try
         {
-            var process = await DaemonProcess.StartAsync(configuration, Composition.Create(configuration, loggers, time), loggers, notify, time);
+            var process = await DaemonProcess.StartAsync(configuration, await Composition.CreateAsync(configuration, loggers, time), loggers, notify, time);
             await using var watchdog = WatchdogTimer.Start(notify, environment, time);
             log.LogInformation("ferryd is ready");
             await signals.First;

@@ -102,10 +102,17 @@ internal sealed class ConfigurationReader
         foreach (var missing in new[] { Keys.HttpListen, Keys.HttpPublicUrl }.Except(given)) _faults.Add($"{Where(given[0])}: the bridge needs {missing.Path}, too; set it, for example to {missing.Sample}");
         var url = One<Uri>(Keys.HttpPublicUrl, Values.Url);
         if (url is null) return null;
+        var insecure = Maybe<bool>(Keys.HttpInsecureUrl, Values.YesNo) ?? false;
+        if (url.Scheme == "http" && !url.IsLoopback && !insecure)
+        {
+            _faults.Add($"{Where(Keys.HttpPublicUrl)}: {_set[Keys.HttpPublicUrl].Spelling}: everybody on the way could read the files; begin it with https://, or set {Keys.HttpInsecureUrl.Path} to yes");
+        }
+
         var defaults = new HttpConfiguration(Many<IPEndPoint>(Keys.HttpListen, Values.EndPoint), url);
         return defaults with
         {
             CertificateFile = Secret(Keys.HttpCertFile),
+            Streamhosts = Many<DnsEndPoint>(Keys.HttpStreamhosts, Values.HostPort),
             StreamsPerUser = Maybe<int>(Keys.HttpStreamsPerUser, Values.Count) ?? defaults.StreamsPerUser,
             MaxBytes = Maybe<long>(Keys.HttpMaxBytes, Values.Bytes),
             BytesPerDay = Maybe<long>(Keys.HttpBytesPerDay, Values.Bytes),

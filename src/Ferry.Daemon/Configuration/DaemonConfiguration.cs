@@ -76,6 +76,9 @@ internal sealed record HttpConfiguration(IReadOnlyList<IPEndPoint> Listen, Uri P
     /// <summary>Null: plain HTTP, for a reverse proxy.</summary>
     public string? CertificateFile { get; init; }
 
+    /// <summary>Relays of others that may be connected to in a receiver's stead.</summary>
+    public IReadOnlyList<DnsEndPoint> Streamhosts { get; init; } = [];
+
     public int StreamsPerUser { get; init; } = 4;
 
     public long? MaxBytes { get; init; }

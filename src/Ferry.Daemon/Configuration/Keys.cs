@@ -30,8 +30,11 @@ internal static class Keys
     public static readonly Key RelayIdleTimeout = new("relay.idleTimeout", Duration, "5m", "5m", "An active stream without a byte in either direction is ended after this.", Part.Relay);
 
     public static readonly Key HttpListen = new("http.listen", EndPoints, "0.0.0.0:7780,[::]:7780", "no bridge", "Where browsers connect.", Part.Http);
-    public static readonly Key HttpPublicUrl = new("http.publicUrl", "an http or https URL", "https://relay.example.org/", "no bridge", "What that is called from outside.", Part.Http);
+    public static readonly Key HttpPublicUrl = new("http.publicUrl", "an http or https URL", "https://relay.example.org/", "no bridge", "What that is called from outside: every URL begins with it, whatever a request says of itself.", Part.Http);
     public static readonly Key HttpCertFile = new("http.certFile", "a file", "relay.pem", "plain HTTP, for a reverse proxy in front", "Certificate chain and key in PEM, for HTTPS without a reverse proxy.", Part.Http);
+    public static readonly Key HttpInsecureUrl = new("http.insecureUrl", "yes or no", "no", "no", "Lets http.publicUrl begin with http:// where that is not loopback: everybody on the way can read the files.", Part.Http);
+    public static readonly Key HttpStreamhosts = new(
+        "http.streamhosts", "HOST:PORT, more with commas between", "proxy.example.net:7777", "none", "Other relays that the bridge connects to where a sender offers nothing else.", Part.Http);
     public static readonly Key HttpStreamsPerUser = new("http.streamsPerUser", Count, "4", "4", "Transfers of one bare JID at one time.", Part.Http);
     public static readonly Key HttpMaxBytes = new("http.maxBytes", Bytes, "2 GiB", "unlimited", "Bytes of one transfer.", Part.Http);
     public static readonly Key HttpBytesPerDay = new("http.bytesPerDay", Bytes, "20 GiB", "unlimited", "Bytes of one bare JID in 24 hours.", Part.Http);
@@ -64,7 +67,7 @@ internal static class Keys
         ComponentServer, ComponentDomain, ComponentSecretFile,
         RelayListen, RelayAdvertise, RelayAllow, RelayStreams, RelayStreamsPerUser, RelayRate, RelayRatePerUser, RelayRatePerStream, RelayMaxBytes,
         RelayHandshakeTimeout, RelayPairingTimeout, RelayIdleTimeout,
-        HttpListen, HttpPublicUrl, HttpCertFile, HttpStreamsPerUser, HttpMaxBytes, HttpBytesPerDay, HttpHeaderTimeout, HttpMinRate, HttpPairingTimeout, HttpIdleTimeout,
+        HttpListen, HttpPublicUrl, HttpCertFile, HttpInsecureUrl, HttpStreamhosts, HttpStreamsPerUser, HttpMaxBytes, HttpBytesPerDay, HttpHeaderTimeout, HttpMinRate, HttpPairingTimeout, HttpIdleTimeout,
         IndexDomain, IndexSecretFile, IndexDatabase,
         XmppDomain, XmppListen, XmppCertFile,
         AdminListen,

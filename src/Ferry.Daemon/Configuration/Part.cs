@@ -9,7 +9,7 @@ internal sealed record Part(string Name, bool IsBuilt)
     public static readonly Part Relay = new("the relay", IsBuilt: true);
 
     /// <summary>The HTTP bridge, <c>HTTP__…</c>.</summary>
-    public static readonly Part Http = new("the HTTP bridge", IsBuilt: false);
+    public static readonly Part Http = new("the HTTP bridge", IsBuilt: true);
 
     /// <summary>The file index, <c>INDEX__…</c>.</summary>
     public static readonly Part Index = new("the file index", IsBuilt: false);

@@ -1,5 +1,8 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using Ferry.Daemon.Configuration;
 using Ferry.Server.Hosting;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
 using Microsoft.Extensions.Logging;
@@ -16,7 +19,7 @@ namespace Ferry.Daemon.Running;
 internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadOnlyList<IDrainable> Drainables, IReadOnlyList<IAsyncDisposable> Owned) : IAsyncDisposable
 {
     /// <exception cref="StartException">An address of the relay can't be listened on.</exception>
-    public static Composition Create(DaemonConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
+    public static async Task<Composition> CreateAsync(DaemonConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
     {
         var attached = configuration.Component?.Domain;
         var address = attached ?? RelayService.AddressAt(configuration.Xmpp!.Domain);
@@ -26,12 +29,48 @@ internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadO
             throw new StartException($"the relay cannot listen on {failure}; {Keys.RelayListen.Path} names another address");
         }
 
-        return new Composition([relay.Entity], [relay], [relay]);
+        try
+        {
+            // The relay goes first: its transfers need the bridge's listener to their end.
+            IReadOnlyList<IAsyncDisposable> owned = configuration.Http is { } http ? [relay, await StartBridgeAsync(relay, http, common)] : [relay];
+            return new Composition([relay.Entity], [relay], owned);
+        }
+        catch
+        {
+            await relay.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var part in Owned) await part.DisposeAsync();
+    }
+
+    private static async Task<BridgeService> StartBridgeAsync(RelayService relay, HttpConfiguration http, ServiceOptions common)
+    {
+        var options = new BridgeOptions
+        {
+            Listen = [.. http.Listen],
+            PublicUrl = http.PublicUrl,
+            CertificateFile = http.CertificateFile,
+            ForeignStreamhosts = [.. http.Streamhosts],
+            MaxTransfersPerUser = http.StreamsPerUser,
+            MaxBytes = http.MaxBytes,
+            BytesPerDay = http.BytesPerDay,
+            HeaderTime = http.HeaderTimeout,
+            MinRate = http.MinRate,
+            HoldTime = http.PairingTimeout,
+            IdleTime = http.IdleTimeout,
+        };
+        try
+        {
+            return await BridgeService.StartAsync(relay, options, common, CancellationToken.None);
+        }
+        catch (Exception wrong) when (wrong is IOException or SocketException or CryptographicException or UnauthorizedAccessException)
+        {
+            throw new StartException($"the bridge cannot start: {wrong.Message}", wrong);
+        }
     }
 
     private static RelayOptions Relay(DaemonConfiguration configuration)

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
@@ -22,11 +23,12 @@ public sealed class LocalServer : IAsyncDisposable
     private readonly List<C2sListener> _listeners;
     private readonly X509Certificate2 _certificate;
     private readonly RelayService? _relay;
+    private readonly BridgeService? _bridge;
     private int _disposed;
 
-    private LocalServer(LocalXmppServer xmpp, List<C2sListener> listeners, X509Certificate2 certificate, RelayService? relay, int direct)
+    private LocalServer(LocalXmppServer xmpp, List<C2sListener> listeners, X509Certificate2 certificate, RelayService? relay, BridgeService? bridge, int direct)
     {
-        (_xmpp, _listeners, _certificate, _relay) = (xmpp, listeners, certificate, relay);
+        (_xmpp, _listeners, _certificate, _relay, _bridge) = (xmpp, listeners, certificate, relay, bridge);
         Pin = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
         Endpoints = [.. listeners.SkipLast(direct).Select(listener => listener.EndPoint)];
         DirectTlsEndpoints = [.. listeners.TakeLast(direct).Select(listener => listener.EndPoint)];
@@ -46,6 +48,9 @@ public sealed class LocalServer : IAsyncDisposable
 
     /// <summary>The accounts.</summary>
     public AccountStore Accounts => _xmpp.Accounts;
+
+    /// <summary>What the URLs of its bridge begin with; null without one.</summary>
+    public Uri? BridgeUrl => _bridge?.PublicUrl;
 
     internal LocalXmppServer Xmpp => _xmpp;
 
@@ -67,17 +72,23 @@ public sealed class LocalServer : IAsyncDisposable
         logger.LogInformation("accounts in {Folder}, {Engine}", options.DataFolder, SqliteEngine.Describe());
         LocalXmppServer? xmpp = null;
         RelayService? relay = null;
+        BridgeService? bridge = null;
         var listeners = new List<C2sListener>();
         try
         {
             if (options.Relay is not null) relay = StartRelay(options.Relay, domain, logger, timeProvider);
+            if (relay is not null && options.Bridge is { } http)
+            {
+                bridge = await BridgeService.StartAsync(relay, http, new ServiceOptions { TimeProvider = timeProvider, Logger = logger }, cancellationToken).ConfigureAwait(false);
+            }
+
             var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
             xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
             foreach (var service in relay is null ? options.Services : [.. options.Services, relay.Entity]) LocalServiceDomain.Attach(service, xmpp.Router);
             var counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);
             foreach (var endpoint in options.EffectiveListen) Listen(endpoint, direct: false, optional: options.Listen.Count == 0);
             foreach (var endpoint in options.ListenDirectTls) Listen(endpoint, direct: true, optional: false);
-            return new LocalServer(xmpp, listeners, certificate, relay, options.ListenDirectTls.Count);
+            return new LocalServer(xmpp, listeners, certificate, relay, bridge, options.ListenDirectTls.Count);
 
             void Listen(IPEndPoint endpoint, bool direct, bool optional)
             {
@@ -92,6 +103,7 @@ public sealed class LocalServer : IAsyncDisposable
             foreach (var listener in listeners) await listener.DisposeAsync().ConfigureAwait(false);
             if (xmpp is not null) await xmpp.DisposeAsync().ConfigureAwait(false);
             if (relay is not null) await relay.DisposeAsync().ConfigureAwait(false);
+            if (bridge is not null) await bridge.DisposeAsync().ConfigureAwait(false);
             await accounts.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -109,6 +121,7 @@ public sealed class LocalServer : IAsyncDisposable
         foreach (var listener in _listeners) await listener.DisposeAsync().ConfigureAwait(false);
         await _xmpp.DisposeAsync().ConfigureAwait(false);
         if (_relay is not null) await _relay.DisposeAsync().ConfigureAwait(false);
+        if (_bridge is not null) await _bridge.DisposeAsync().ConfigureAwait(false);
         await _xmpp.Accounts.DisposeAsync().ConfigureAwait(false);
         _certificate.Dispose();
     }

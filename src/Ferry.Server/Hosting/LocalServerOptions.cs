@@ -1,4 +1,5 @@
 using System.Net;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
@@ -37,6 +38,9 @@ public sealed record LocalServerOptions
 
     /// <summary>A relay at <c>proxy.DOMAIN</c> that this server owns; null: none.</summary>
     public RelayOptions? Relay { get; init; }
+
+    /// <summary>That relay's HTTP side; null: none. Does nothing without a relay.</summary>
+    public BridgeOptions? Bridge { get; init; }
 
     public LocalServerLimits Limits { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using Ferry.Protocol;
 using Ferry.Protocol.HttpBridge;
+using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
 using Ferry.Server.Relay;
 using Ferry.Server.Requests;
@@ -13,17 +14,32 @@ internal sealed class BridgeFeature(RelayService relay, BridgeService bridge) : 
 
     public IReadOnlyList<string> Features => [Namespaces.HttpBridge];
 
-    public ValueTask<Iq> HandleAsync(IqRequest request, CancellationToken cancellationToken)
+    private readonly ForeignStreamhosts _foreign = new(bridge.Options.ForeignStreamhosts, bridge.Time);
+
+    public async ValueTask<Iq> HandleAsync(IqRequest request, CancellationToken cancellationToken)
     {
-        if (request.Iq.Type != IqType.Set) return new(request.Iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest));
-        if (!BridgeConnect.TryParse(request.Payload, out var connect, out var error)) return new(request.Iq.Refuse(error));
-        if (!relay.Allows(request.From) && !relay.Allows(connect.Sender)) return new(request.Iq.Refuse(BridgeErrors.Forbidden));
-        foreach (var streamhost in connect.Streamhosts)
+        if (request.Iq.Type != IqType.Set) return request.Iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest);
+        if (!BridgeConnect.TryParse(request.Payload, out var connect, out var error)) return request.Iq.Refuse(error);
+        if (!relay.Allows(request.From) && !relay.Allows(connect.Sender)) return request.Iq.Refuse(BridgeErrors.Forbidden);
+        if (connect.Streamhosts.Any(relay.IsOwn)) return Register(request, connect);
+        if (!connect.Streamhosts.Any(_foreign.Allow)) return request.Iq.Refuse(BridgeErrors.NotFound);
+        if (!relay.Allows(request.From)) return request.Iq.Refuse(BridgeErrors.Forbidden);
+        return await ConnectAsync(request, connect, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Iq> ConnectAsync(IqRequest request, BridgeConnect connect, CancellationToken cancellationToken)
+    {
+        var stream = DestinationAddress.Compute(connect.Sid, connect.Sender.ToString(), request.From.ToString());
+        if (await _foreign.ConnectAsync(connect.Streamhosts, stream, cancellationToken).ConfigureAwait(false) is not var (socket, host)) return request.Iq.Refuse(BridgeErrors.NotFound);
+        if (relay.BeginForeign(request.From, connect, socket, bridge.Options, out var transfer) is { } refusal)
         {
-            if (relay.IsOwn(streamhost)) return new(Register(request, connect));
+            socket.Dispose();
+            return request.Iq.Refuse(refusal);
         }
 
-        return new(request.Iq.Refuse(BridgeErrors.NotFound));
+        // No activation will reach us, so the receiver is told at once, behind this answer.
+        bridge.NotifySoon(transfer!);
+        return request.Iq.Result(new BridgeConnected(host.Jid).ToElement());
     }
 
     private Iq Register(IqRequest request, BridgeConnect connect) =>

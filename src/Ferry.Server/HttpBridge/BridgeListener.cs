@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting;
@@ -22,10 +23,18 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
     private readonly Func<HttpContext, Task> _answer;
     private readonly ServiceProvider _services;
     private readonly KestrelServer _server;
+    private readonly X509Certificate2? _certificate;
+    private readonly X509Certificate2Collection _chain = [];
 
     private BridgeListener(BridgeOptions options, int? port, Func<HttpContext, Task> answer)
     {
         _answer = answer;
+        if (options.CertificateFile is { } file)
+        {
+            _certificate = X509Certificate2.CreateFromPemFile(file);
+            _chain.ImportFromPemFile(file);
+        }
+
         // What Kestrel's TLS asks for its logger.
         _services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider();
         var kestrel = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = _services };
@@ -41,7 +50,7 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
             kestrel.Listen(port is { } other ? new IPEndPoint(endpoint.Address, other) : endpoint, listener =>
             {
                 listener.Protocols = HttpProtocols.Http1;
-                if (options.Certificate is { } certificate) listener.UseHttps(certificate);
+                if (_certificate is not null) listener.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (_certificate, _chain));
             });
         }
 
@@ -53,6 +62,7 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
     public IReadOnlyList<Uri> Addresses => [.. _server.Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address))];
 
     /// <exception cref="IOException">An address cannot be listened on.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The certificate's file cannot be used.</exception>
     public static async Task<BridgeListener> StartAsync(BridgeOptions options, Func<HttpContext, Task> answer, CancellationToken cancellationToken)
     {
         try
@@ -70,6 +80,8 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _server.StopAsync(soon.Token).ConfigureAwait(false);
         _server.Dispose();
+        _certificate?.Dispose();
+        foreach (var link in _chain) link.Dispose();
         await _services.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Ferry.Server.HttpBridge;
 
@@ -19,8 +18,8 @@ public sealed record BridgeOptions
     /// </summary>
     public Uri? PublicUrl { get; init; }
 
-    /// <summary>With its key: HTTPS. Null: plain HTTP, for loopback or behind a reverse proxy. Whoever gives it disposes of it, after the bridge.</summary>
-    public X509Certificate2? Certificate { get; init; }
+    /// <summary>Certificate chain and private key in PEM, for HTTPS. Null: plain HTTP, for loopback or behind a reverse proxy.</summary>
+    public string? CertificateFile { get; init; }
 
     /// <summary>Another port will do where these are taken; only without a <see cref="PublicUrl"/>.</summary>
     public bool PortIsWish { get; init; }

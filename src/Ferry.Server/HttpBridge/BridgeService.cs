@@ -23,6 +23,9 @@ public sealed class BridgeService : IAsyncDisposable
     /// <summary>How often clocks are looked at.</summary>
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>In which an answer leaves.</summary>
+    private static readonly TimeSpan AnswerLeaves = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Remembered URLs of ended transfers; one more forgets the oldest.</summary>
     private const int MaxRemembered = 4096;
 
@@ -53,6 +56,11 @@ public sealed class BridgeService : IAsyncDisposable
     public IReadOnlyList<Uri> Addresses => _listener.Addresses;
 
     internal BridgeOptions Options => _options;
+
+    internal TimeProvider Time => _common.TimeProvider;
+
+    /// <summary>Whether a sender, or a receiver, is there whose other end is not. For tests.</summary>
+    internal bool Waits(bool sender) => Snapshot().Any(one => sender ? one.Transfer.SenderCame : one.Transfer.ReceiverCame);
 
     /// <summary>Begins to listen, and makes it a feature of the relay, which nothing is attached to yet.</summary>
     /// <exception cref="IOException">An address cannot be listened on.</exception>
@@ -101,7 +109,7 @@ public sealed class BridgeService : IAsyncDisposable
         upload = new Uri(_base, "upload/" + up);
         lock (_lock)
         {
-            var transfer = new BridgeTransfer(stream, _options, rates, Quota(stream.Sender.Bare), _common.TimeProvider);
+            var transfer = new BridgeTransfer(stream, _options, rates, Quota(stream.Owner.Bare), _common.TimeProvider);
             var running = new Running(transfer, BridgeToken.Digest(up), BridgeToken.Digest(down), new Uri(_base, down));
             if (stream.WebSender) _claims[running.Upload] = new Claim(transfer, IsUpload: true);
             if (stream.WebReceiver is not null) _claims[running.Download] = new Claim(transfer, IsUpload: false);
@@ -120,6 +128,22 @@ public sealed class BridgeService : IAsyncDisposable
         if (download is null) return;
         var notice = new BridgeActivated(download, transfer.Stream.Address).ToElement();
         if (!await SendAsync(transfer.Stream.Receiver, notice, cancellationToken).ConfigureAwait(false)) transfer.Fail(BridgeEnding.NeverFetched);
+    }
+
+    /// <summary>The same, behind the answer that is about to leave.</summary>
+    internal void NotifySoon(BridgeTransfer transfer) => _ = SoonAsync(transfer);
+
+    private async Task SoonAsync(BridgeTransfer transfer)
+    {
+        try
+        {
+            await Task.Delay(AnswerLeaves, _common.TimeProvider, _stop.Token).ConfigureAwait(false);
+            await NotifyAsync(transfer, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of everything.
+        }
     }
 
     private async Task AnswerAsync(HttpContext context)
@@ -233,9 +257,10 @@ public sealed class BridgeService : IAsyncDisposable
         var transfer = running.Transfer;
         var delivered = transfer.Delivered;
         running.Told = _common.TimeProvider.GetTimestamp();
-        if (!running.Telling.IsCompleted || (delivered == running.ToldBytes && !transfer.Decided.IsCompleted)) return;
+        var isWhole = transfer.Decided is { IsCompletedSuccessfully: true, Result: BridgeEnding.Done };
+        if (!running.Telling.IsCompleted || (delivered == running.ToldBytes && !isWhole)) return;
         running.ToldBytes = delivered;
-        var progress = new BridgeProgress(transfer.Stream.Address, delivered, transfer.Size ?? (transfer.Decided.IsCompleted ? delivered : transfer.Estimate)).ToElement();
+        var progress = new BridgeProgress(transfer.Stream.Address, delivered, transfer.Size ?? (isWhole ? delivered : transfer.Estimate)).ToElement();
         running.Telling = TellAsync(transfer.Stream, progress);
     }
 

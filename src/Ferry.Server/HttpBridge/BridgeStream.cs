@@ -4,9 +4,9 @@ using Ferry.Protocol.Socks5;
 namespace Ferry.Server.HttpBridge;
 
 /// <summary>An activated stream of which at least one end is behind HTTP.</summary>
-/// <param name="Sender">Who asked for it; its share and its quota are used, unless the receiver had us connect elsewhere.</param>
+/// <param name="Owner">Who asked for it: its share and its quota are used.</param>
 /// <param name="Receiver">Who gets it.</param>
 /// <param name="WebSender">The activation of a sender behind HTTP; null: it is at a socket.</param>
 /// <param name="WebReceiver">The <c>connect</c> of a receiver behind HTTP; null: it is at a socket.</param>
 /// <param name="Size">In bytes, where either of them said it.</param>
-internal sealed record BridgeStream(DestinationAddress Address, Jid Sender, Jid Receiver, bool WebSender, bool TellsSender, WebReceiver? WebReceiver, long? Size);
+internal sealed record BridgeStream(DestinationAddress Address, Jid Owner, Jid Sender, Jid Receiver, bool WebSender, bool TellsSender, WebReceiver? WebReceiver, long? Size);

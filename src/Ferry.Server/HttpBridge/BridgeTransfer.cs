@@ -88,6 +88,9 @@ internal sealed class BridgeTransfer
         }
     }
 
+    /// <summary>The receiver's end was taken.</summary>
+    public bool ReceiverCame => _receiverThere.Task.IsCompleted;
+
     /// <summary>How it ended, as soon as that is known.</summary>
     public Task<BridgeEnding> Decided => _decided.Task;
 

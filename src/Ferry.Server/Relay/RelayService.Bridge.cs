@@ -67,10 +67,41 @@ public sealed partial class RelayService
             }
 
             Forget(target!);
-            var active = new ActiveStream(stream, requester, order.Activation.Target, _time.GetTimestamp());
-            var bridged = new BridgeStream(stream, requester, order.Activation.Target, WebSender: true, order.Progress, web, order.Size ?? web?.Size);
+            var active = new ActiveStream(stream, requester, requester, order.Activation.Target, _time.GetTimestamp());
+            var bridged = new BridgeStream(stream, requester, requester, order.Activation.Target, WebSender: true, order.Progress, web, order.Size ?? web?.Size);
             transfer = Begin(active, bridged, share!, out upload);
             if (target is SocketParty socket) ReceiveAt(transfer, socket);
+            return null;
+        }
+    }
+
+    /// <summary>We have connected elsewhere in a receiver's stead: its stream begins, without anybody's order. Null: done, and the socket is its.</summary>
+    internal StanzaError? BeginForeign(Jid receiver, BridgeConnect connect, Socket socket, BridgeOptions bounds, out BridgeTransfer? transfer)
+    {
+        transfer = null;
+        if (Arrive(receiver, connect, bounds) is { } refusal) return refusal;
+        var stream = DestinationAddress.Compute(connect.Sid, connect.Sender.ToString(), receiver.ToString());
+        lock (_lock)
+        {
+            if (!_webReceivers.Remove(stream, out var web)) return BridgeErrors.Internal;
+            if (Admit(receiver, isBridged: true, out var share) is { } none)
+            {
+                _book.Leave(stream, web);
+                return none;
+            }
+
+            if (_book.ActivateAs(stream, new WebSender(), out _) != RelayActivation.Active)
+            {
+                GiveBack(receiver, isBridged: true);
+                _book.Leave(stream, web);
+                return BridgeErrors.Conflict;
+            }
+
+            var active = new ActiveStream(stream, receiver, connect.Sender, receiver, _time.GetTimestamp());
+            var begun = Begin(active, new BridgeStream(stream, receiver, connect.Sender, receiver, WebSender: false, TellsSender: false, web, web.Size), share!, out _);
+            begun.TryTakeSender();
+            _ = Task.Run(() => SocketEnds.SendAsync(begun, socket, _time));
+            transfer = begun;
             return null;
         }
     }
@@ -86,7 +117,7 @@ public sealed partial class RelayService
     // Under the lock.
     private BridgeTransfer Bridged(ActiveStream active, WebReceiver web, SocketParty sender, UserShares.Share share)
     {
-        var bridged = new BridgeStream(active.Address, active.Requester, active.Target, WebSender: false, TellsSender: false, web, web.Size);
+        var bridged = new BridgeStream(active.Address, active.Owner, active.Requester, active.Target, WebSender: false, TellsSender: false, web, web.Size);
         var transfer = Begin(active, bridged, share, out _);
         transfer.TryTakeSender();
         _ = PumpAsync(sender, socket => SocketEnds.SendAsync(transfer, socket, _time));

@@ -118,7 +118,7 @@ public sealed partial class RelayService : IRelayGate, IDrainable, IAsyncDisposa
 
             Forget(first!);
             Forget(second!);
-            var active = new ActiveStream(stream, requester, order.Target, _time.GetTimestamp());
+            var active = new ActiveStream(stream, requester, requester, order.Target, _time.GetTimestamp());
             if ((first, second) is (SocketParty one, SocketParty other)) Join(one.Connection, other.Connection, active, share!);
             else bridged = Bridged(active, web!, (SocketParty)(first is SocketParty ? first : second!), share!);
             return null;
@@ -261,7 +261,7 @@ public sealed partial class RelayService : IRelayGate, IDrainable, IAsyncDisposa
     private void Over(ActiveStream stream, bool isBridged)
     {
         _book.End(stream.Address);
-        GiveBack(stream.Requester, isBridged);
+        GiveBack(stream.Owner, isBridged);
         _running--;
         if (_draining && _running == 0) _quiet.TrySetResult();
     }
@@ -308,5 +308,5 @@ public sealed partial class RelayService : IRelayGate, IDrainable, IAsyncDisposa
     }
 
     /// <summary>A stream that runs, for its last line.</summary>
-    private sealed record ActiveStream(DestinationAddress Address, Jid Requester, Jid Target, long Since);
+    private sealed record ActiveStream(DestinationAddress Address, Jid Owner, Jid Requester, Jid Target, long Since);
 }

@@ -105,7 +105,6 @@ public sealed class ConfigurationReaderTests : IDisposable
     [InlineData("xmpp.domain: x", "ferryd.yml, line 1: 'xmpp.domain' is no key; sections are written on lines of their own")]
     [InlineData("grace: 1s\n---\ngrace: 2s", "ferryd.yml, line 2: there is a second document; keep one")]
     [InlineData("relay: { streams: none }", "ferryd.yml, line 1: relay.streams: 'none' is not a whole number from 1 on; write for example 1000")]
-    [InlineData("http: { publicUrl: x }", "ferryd.yml, line 1: http.publicUrl belongs to the HTTP bridge, which this ferryd does not have yet; remove it")]
     [InlineData("index: { domain: x }", "ferryd.yml, line 1: index.domain belongs to the file index, which this ferryd does not have yet; remove it")]
     [InlineData("xmpp: { certFile: nowhere.pem }", "ferryd.yml, line 1: xmpp.certFile: there is no file FOLDER/nowhere.pem")]
     public void What_is_wrong_says_where_what_and_what_to_do(string text, string fault) =>
@@ -212,6 +211,9 @@ public sealed class ConfigurationReaderTests : IDisposable
         var http = Given((Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "https://relay.example.org/"), (Keys.HttpBytesPerDay, "1GB"), (Keys.HttpMinRate, "1 kB")).Configuration!.Http!;
         http.PublicUrl.ToString().ShouldBe("https://relay.example.org/");
         (http.BytesPerDay, http.MinRate, http.StreamsPerUser, http.HeaderTimeout).ShouldBe((1_000_000_000, 1000, 4, TimeSpan.FromSeconds(15)));
+        Given((Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "http://relay.example.org/")).Faults.Single().ShouldContain("everybody on the way could read the files");
+        Given((Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "http://relay.example.org/"), (Keys.HttpInsecureUrl, "yes")).Faults.ShouldBeEmpty();
+        Given((Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "http://127.0.0.1:1/")).Faults.ShouldBeEmpty();
         Given((Keys.HttpListen, "127.0.0.1:1")).Faults.Single().ShouldContain("the bridge needs http.publicUrl, too");
         Given((Keys.HttpMaxBytes, "1GB")).Faults.Count.ShouldBe(2);
     }

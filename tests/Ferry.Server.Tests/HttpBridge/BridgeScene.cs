@@ -41,7 +41,7 @@ internal sealed class BridgeScene : IAsyncDisposable
         await Bob.SendAsync(
             $"<iq type='set' id='con' to='{RelayScene.Address}'><connect xmlns='{Namespaces.HttpBridge}' sid='{sid}' jid='{Alice.Jid}' {more}>"
             + $"<streamhost jid='{RelayScene.Address}' host='127.0.0.1' port='7777'/></connect></iq>");
-        var answer = await Bob.NextElementAsync();
+        var answer = await NextAsync(Bob);
         if (answer.Attribute("type") != "result") return Error(answer);
         BridgeConnected.TryParse(answer.FirstChild, out var connected).ShouldBeTrue();
         connected!.Streamhost.ToString().ShouldBe(RelayScene.Address);
@@ -54,7 +54,7 @@ internal sealed class BridgeScene : IAsyncDisposable
         await Alice.SendAsync(
             $"<iq type='set' id='act' to='{RelayScene.Address}'><query xmlns='{Namespaces.Bytestreams}' sid='{sid}'><activate>{Bob.Jid}</activate>"
             + $"<x xmlns='{Namespaces.HttpBridge}' {more}/></query></iq>");
-        var answer = await Alice.NextElementAsync();
+        var answer = await NextAsync(Alice);
         answer.Attribute("id").ShouldBe("act");
         if (answer.Attribute("type") != "result") return Error(answer);
         BridgeActivated.TryParse(answer.FirstChild!, out var activated, out _).ShouldBeTrue();
@@ -64,7 +64,7 @@ internal sealed class BridgeScene : IAsyncDisposable
     /// <summary>What bob is told: where to fetch it.</summary>
     public async Task<string> NoticeAsync(string sid)
     {
-        var notice = await Bob.NextElementAsync();
+        var notice = await NextAsync(Bob);
         notice.Attribute("type").ShouldBe("set");
         notice.Attribute("from").ShouldBe(RelayScene.Address);
         BridgeActivated.TryParse(notice.FirstChild!, out var activated, out _).ShouldBeTrue();
@@ -129,6 +129,15 @@ internal sealed class BridgeScene : IAsyncDisposable
     {
         Http.Dispose();
         await Relay.DisposeAsync();
+    }
+
+    // Progress comes when it comes.
+    private static async Task<Element> NextAsync(ScriptedClient who)
+    {
+        Element next;
+        do next = await who.NextElementAsync();
+        while (next.FirstChild is { Name: "progress" });
+        return next;
     }
 
     private static string Error(Element answer)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Ferry.Cli.Connecting;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.Relay;
 using Microsoft.Extensions.Logging;
 
@@ -42,6 +43,7 @@ internal sealed class DemoStage : IAsyncDisposable
                 DataFolder = Path.Combine(stage.Folder, "server"),
                 Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
                 Relay = RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0),
+                Bridge = BridgeOptions.Embedded(port: 0),
             };
             stage._server = await LocalServer.StartAsync(options, log.CreateLogger("server"), time, cancellationToken);
             await stage.Server.Accounts.RegisterAsync(stage.Alice, stage._password, cancellationToken);

@@ -6,6 +6,7 @@ using Ferry.Cli.Events;
 using Ferry.Cli.Terminal;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.Relay;
 using Ferry.Server.Storage;
 using Microsoft.Extensions.Logging;
@@ -60,6 +61,8 @@ internal static class UpRun
                 DataFolder = options.Data,
                 Listen = Listen(options.Lan, port),
                 Relay = Jid.TryParse(options.Domain, out var domain) ? RelayOptions.Embedded(domain, options.Lan) : null,
+                // Its URLs would name loopback, which is nobody else's.
+                Bridge = options.Lan ? null : BridgeOptions.Embedded(),
             },
             log,
             time,
