@@ -3,21 +3,25 @@ using System.Reflection;
 
 namespace Ferry.Server.Storage;
 
-/// <summary>The numbered scripts <c>Schema/NNNN-name.sql</c>, embedded: script n takes a database from version n-1 to n.</summary>
+/// <summary>Numbered scripts <c>NNNN-name.sql</c>, embedded, each set in a folder of its own: script n takes a database from version n-1 to n.</summary>
 internal static class SchemaScripts
 {
-    private const string Prefix = "Ferry.Server.Schema.";
+    /// <summary>The accounts' scripts in order; the first is number 1 and none is missing.</summary>
+    public static IReadOnlyList<string> Accounts { get; } = Load("Ferry.Server.Schema.");
 
-    /// <summary>The scripts in order; the first is number 1 and none is missing.</summary>
-    public static IReadOnlyList<string> All { get; } = Load();
+    /// <summary>The index's, for SQLite.</summary>
+    public static IReadOnlyList<string> SqliteIndex { get; } = Load("Ferry.Server.Index.Schema.Sqlite.");
 
-    private static List<string> Load()
+    /// <summary>The index's, for PostgreSQL.</summary>
+    public static IReadOnlyList<string> PostgresIndex { get; } = Load("Ferry.Server.Index.Schema.Postgres.");
+
+    private static List<string> Load(string prefix)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         for (var i = 0; i < names.Count; i++)
         {
-            if (int.Parse(names[i].AsSpan(Prefix.Length, 4), CultureInfo.InvariantCulture) != i + 1) throw new InvalidOperationException("a schema script is missing");
+            if (int.Parse(names[i].AsSpan(prefix.Length, 4), CultureInfo.InvariantCulture) != i + 1) throw new InvalidOperationException("a schema script is missing");
         }
 
         return names.ConvertAll(name =>

@@ -10,7 +10,6 @@ namespace Ferry.Server.Storage;
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
     private const int BusySeconds = 5;
-    private const UnixFileMode OnlyMine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly SqliteConnection _connection;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -64,12 +63,12 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         SqliteConnection? connection = null;
         try
         {
-            MakePrivate(path);
+            SqliteFile.MakePrivate(path);
             var settings = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = BusySeconds, Pooling = false };
             connection = new SqliteConnection(settings.ToString());
             connection.Open();
             connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-            Migrate(connection, path);
+            SqliteMigration.Run(connection, path, SchemaScripts.Accounts);
             return new SqliteDatabase(connection);
         }
         catch (Exception wrong) when (wrong is SqliteException or IOException or UnauthorizedAccessException)
@@ -83,46 +82,4 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             throw;
         }
     }
-
-    // The file is made by us, not by SQLite, so that there is no moment at which others could open it. Its WAL takes over the mode.
-    private static void MakePrivate(string path)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-            return;
-        }
-
-        if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, OnlyMine | UnixFileMode.UserExecute);
-        using (new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            UnixCreateMode = OnlyMine,
-        }))
-        {
-        }
-
-        if (File.GetUnixFileMode(path) != OnlyMine) File.SetUnixFileMode(path, OnlyMine);
-    }
-
-    private static void Migrate(SqliteConnection connection, string path)
-    {
-        var scripts = SchemaScripts.All;
-        if (Version(connection) == scripts.Count) return;
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var version = Version(connection); // another process may have been faster
-        if (version > scripts.Count)
-        {
-            throw new StoreException($"{path} was written by a newer Ferry (schema {version}, known here: {scripts.Count}); use that one, or another --data folder");
-        }
-
-        foreach (var script in scripts.Skip(version)) connection.Execute(script, transaction: transaction);
-        connection.Execute($"PRAGMA user_version = {scripts.Count}", transaction: transaction);
-        transaction.Commit();
-    }
-
-    private static int Version(SqliteConnection connection) => connection.ExecuteScalar<int>("PRAGMA user_version");
 }

@@ -1,0 +1,228 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.Files;
+using Ferry.Protocol.ResultSets;
+using Ferry.Server.Index.Storage;
+
+namespace Ferry.Server.Index;
+
+/// <summary>
+/// Searching and browsing, always as somebody: what that account may not see is not there.
+/// <para>
+/// A search takes at most <see cref="MaxCandidates"/> candidates from the full text, puts those of owners who are there first, and then looks at rows until a page is full. An item of
+/// a result set is its place in that order (<c>0-17</c>: owner there, entry 17), so a page goes on behind it whatever came or went meanwhile. Counts above <see cref="MaxCounted"/> are estimates.
+/// </para>
+/// </summary>
+internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes)
+{
+    public const int MaxCandidates = 10_000;
+
+    /// <summary>Candidates up to which all rows are compared, so that the count is exact.</summary>
+    public const int MaxCounted = 500;
+
+    /// <summary>Rows looked at for one listing of a folder.</summary>
+    private const int MaxListed = 20_000;
+
+    private const int RowsAtOnce = 100;
+
+    /// <summary>One page of what is found.</summary>
+    public async Task<SearchAnswer> SearchAsync(Jid asker, SearchQuery query, ResultSetQuery? page, CancellationToken cancellationToken) =>
+        await InScopeAsync(asker, (connection, scope) => Search(connection, scope, query, page), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>What is inside of a folder; null: no such folder, or not for the asker.</summary>
+    /// <param name="page">Items are <c>d:NAME</c> and <c>f:NAME</c>.</param>
+    public async Task<FolderPage?> ListAsync(Jid asker, FileNode node, ResultSetQuery? page, CancellationToken cancellationToken) =>
+        await InScopeAsync(asker, (connection, scope) => List(connection, scope, node, page), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>One file by its place; null: none such, or not for the asker.</summary>
+    public async Task<SearchHit?> FindAsync(Jid asker, FileNode node, CancellationToken cancellationToken) =>
+        await InScopeAsync(asker, (connection, scope) => Find(connection, scope, node), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>One file by its number; null: none such, or not for the asker.</summary>
+    public async Task<SearchHit?> FindAsync(Jid asker, long entry, CancellationToken cancellationToken) =>
+        await InScopeAsync(
+            asker,
+            (connection, scope) => database.FindById(connection, [entry]) is [var row] && scope.Of(entry) is { } share && Scope.Shows(share, entry, row.Visibility) ? Hit(share, row) : null,
+            cancellationToken).ConfigureAwait(false);
+
+    private async Task<T> InScopeAsync<T>(Jid asker, Func<DbConnection, Scope, T> work, CancellationToken cancellationToken)
+    {
+        if (scopes.Recall(asker) is { } known) return await database.ReadAsync(connection => work(connection, known), cancellationToken).ConfigureAwait(false);
+        var groups = await scopes.GroupsAsync(asker, cancellationToken).ConfigureAwait(false);
+        return await database.ReadAsync(connection => work(connection, scopes.Of(connection, asker, groups)), cancellationToken).ConfigureAwait(false);
+    }
+
+    private SearchAnswer Search(DbConnection connection, Scope scope, SearchQuery query, ResultSetQuery? page)
+    {
+        var shares = scope.Ids;
+        if (query.Owner is not null || query.Online)
+        {
+            shares = [.. shares.Where(id => scope.Of(id << 32) is { } share && (query.Owner is null || share.Owner == query.Owner) && (!query.Online || share.Session is not null))];
+        }
+
+        var candidates = database.FindCandidates(connection, query, shares, MaxCandidates);
+        // Stable: inside each half by number.
+        List<long> ordered = [.. candidates.Where(IsThere), .. candidates.Where(id => !IsThere(id))];
+        var max = Math.Min(page?.Max ?? SearchRequest.UsualHits, SearchRequest.MaxHits);
+        if (ordered.Count <= MaxCounted) return Exact(connection, scope, query, ordered, page, max);
+        var (start, backwards) = Start(ordered, page, IsThere);
+        var hits = backwards ? Backwards(connection, scope, query, ordered, start, max) : Forwards(connection, scope, query, ordered, start, max);
+        return Answer(hits, page, ordered.Count, hits.Count == 0 ? null : ordered.IndexOf(hits[0].Id), IsThere);
+
+        bool IsThere(long id) => scope.Of(id)?.Session is not null;
+    }
+
+    private SearchAnswer Exact(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, ResultSetQuery? page, int max)
+    {
+        var all = Rows(connection, scope, query, ordered);
+        List<long> ids = [.. all.Select(hit => hit.Id)];
+        var (start, backwards) = Start(ids, page, IsThere);
+        var from = backwards ? Math.Max(0, start - max) : Math.Min(start, all.Count);
+        List<SearchHit> hits = [.. all.Skip(from).Take(backwards ? start - from : max)];
+        return Answer(hits, page, all.Count, hits.Count == 0 ? null : from, IsThere);
+
+        bool IsThere(long id) => scope.Of(id)?.Session is not null;
+    }
+
+    // Where a page begins, or before which place it ends.
+    private static (int Start, bool Backwards) Start(List<long> ordered, ResultSetQuery? page, Func<long, bool> isThere)
+    {
+        if (page?.Before is { } before) return (before.Length == 0 ? ordered.Count : Place(before, behind: false), true);
+        if (page?.After is { } after) return (Place(after, behind: true), false);
+        return (Math.Min(page?.Index ?? 0, ordered.Count), false);
+
+        int Place(string item, bool behind)
+        {
+            var parts = item.Split('-');
+            if (parts.Length != 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return behind ? ordered.Count : 0;
+            var key = (parts[0] == "0" ? 0 : 1, id);
+            var place = ordered.FindIndex(other => (isThere(other) ? 0 : 1, other).CompareTo(key) is var order && (behind ? order > 0 : order >= 0));
+            return place < 0 ? ordered.Count : place;
+        }
+    }
+
+    private static SearchAnswer Answer(List<SearchHit> hits, ResultSetQuery? page, int count, int? index, Func<long, bool> isThere)
+    {
+        if (page is null) return new SearchAnswer(hits, null);
+        var set = hits.Count == 0 ? new ResultSetPage(null, null, null, count) : new ResultSetPage(Item(hits[0]), index, Item(hits[^1]), count);
+        return new SearchAnswer(hits, set);
+
+        string Item(SearchHit hit) => $"{(isThere(hit.Id) ? 0 : 1)}-{hit.Id.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    private List<SearchHit> Forwards(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, int start, int max)
+    {
+        var hits = new List<SearchHit>();
+        for (var at = start; at < ordered.Count && hits.Count < max; at += RowsAtOnce) hits.AddRange(Rows(connection, scope, query, ordered.GetRange(at, Math.Min(RowsAtOnce, ordered.Count - at))));
+        return hits.Count > max ? hits[..max] : hits;
+    }
+
+    private List<SearchHit> Backwards(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, int end, int max)
+    {
+        var hits = new List<SearchHit>();
+        for (var at = end; at > 0 && hits.Count < max; at -= RowsAtOnce)
+        {
+            var from = Math.Max(0, at - RowsAtOnce);
+            hits.InsertRange(0, Rows(connection, scope, query, ordered.GetRange(from, at - from)));
+        }
+
+        return hits.Count > max ? hits[^max..] : hits;
+    }
+
+    private List<SearchHit> Rows(DbConnection connection, Scope scope, SearchQuery query, List<long> ids)
+    {
+        var rows = database.FindById(connection, ids).ToDictionary(row => row.Id);
+        var hits = new List<SearchHit>();
+        foreach (var id in ids)
+        {
+            if (rows.TryGetValue(id, out var row) && scope.Of(id) is { } share && Scope.Shows(share, id, row.Visibility) && row.Fits(query)) hits.Add(Hit(share, row));
+        }
+
+        return hits;
+    }
+
+    private SearchHit? Find(DbConnection connection, Scope scope, FileNode node)
+    {
+        if (node.Owner is null || node.Inside.Length == 0) return null;
+        var share = scope.Shares.FirstOrDefault(share => share.Owner == node.Owner && share.Name == node.Share);
+        if (share is null || !database.FindByPath(connection, null, share.Id, [node.Inside]).TryGetValue(node.Inside, out var row)) return null;
+        return Scope.Shows(share, row.Id, row.Visibility) ? Hit(share, row) : null;
+    }
+
+    private FolderPage? List(DbConnection connection, Scope scope, FileNode node, ResultSetQuery? page)
+    {
+        var max = Math.Min(page?.Max ?? SearchRequest.MaxHits, SearchRequest.MaxHits);
+        if (node.Path is null)
+        {
+            var names = node.Owner is null
+                ? scope.Shares.Where(share => HasAny(connection, share)).Select(share => share.Owner.ToString()).Distinct(StringComparer.Ordinal)
+                : scope.Shares.Where(share => share.Owner == node.Owner && HasAny(connection, share)).Select(share => share.Name);
+            var all = names.Order(StringComparer.Ordinal).ToList();
+            return all.Count == 0 && node.Owner is not null ? null : Folders(all, page, max);
+        }
+
+        var found = scope.Shares.FirstOrDefault(share => share.Owner == node.Owner && share.Name == node.Share);
+        return found is null ? null : Inside(connection, found, node.Inside, page, max);
+    }
+
+    // Shares of which only some files may be seen, if any.
+    private bool HasAny(DbConnection connection, ScopeShare share) => share.IsShown || Inside(connection, share, "", null, 1) is not null;
+
+    private static FolderPage Folders(List<string> all, ResultSetQuery? page, int max)
+    {
+        var start = page switch
+        {
+            { After: { } after } => all.FindIndex(name => string.CompareOrdinal("d:" + name, after) > 0) is var at and >= 0 ? at : all.Count,
+            { Before: "" } => Math.Max(0, all.Count - max),
+            { Before: { } before } => Math.Max(0, (all.FindIndex(name => string.CompareOrdinal("d:" + name, before) >= 0) is var at and >= 0 ? at : all.Count) - max),
+            _ => Math.Min(page?.Index ?? 0, all.Count),
+        };
+        List<FolderItem> items = [.. all.Skip(start).Take(max).Select(name => new FolderItem(name, null))];
+        return new FolderPage(items, items.Count == 0 ? new ResultSetPage(null, null, null, all.Count) : new ResultSetPage(items[0].Item, start, items[^1].Item, all.Count));
+    }
+
+    // Paths are in order, so a folder is one jump: behind "a/…" comes "a0", which is '/' plus one.
+    private FolderPage? Inside(DbConnection connection, ScopeShare share, string folder, ResultSetQuery? page, int max)
+    {
+        var prefix = folder.Length == 0 ? "" : folder + "/";
+        var from = page?.After is { Length: > 2 } after ? prefix + after[2..] + (after[0] == 'd' ? "0" : "\u0001") : prefix;
+        var end = folder.Length == 0 ? null : folder + "0";
+        var items = new List<FolderItem>();
+        var looked = 0;
+        var any = page?.After is not null;
+        while (items.Count < max && looked < MaxListed)
+        {
+            var rows = connection.Query<EntryRow>(
+                $"SELECT {database.EntryColumns} FROM entry WHERE share = @share AND path >= @from AND (CAST(@end AS text) IS NULL OR path < @end) ORDER BY path LIMIT {RowsAtOnce}", new { share = share.Id, from, end }).AsList();
+            string? jump = null;
+            foreach (var row in rows)
+            {
+                looked++;
+                if (!Scope.Shows(share, row.Id, row.Visibility)) continue;
+                any = true;
+                var slash = row.Path.IndexOf('/', prefix.Length);
+                if (items.Count == max) break;
+                if (slash < 0)
+                {
+                    items.Add(new FolderItem(row.Path[prefix.Length..], Hit(share, row)));
+                    continue;
+                }
+
+                items.Add(new FolderItem(row.Path[prefix.Length..slash], null));
+                jump = row.Path[..slash] + "0";
+                break;
+            }
+
+            if (jump is null && rows.Count < RowsAtOnce) break;
+            from = jump ?? rows[^1].Path + "\u0001";
+        }
+
+        if (!any && (folder.Length > 0 || !share.IsShown)) return null;
+        return new FolderPage(items, items.Count == 0 ? new ResultSetPage(null, null, null, null) : new ResultSetPage(items[0].Item, null, items[^1].Item, null));
+    }
+
+    private static SearchHit Hit(ScopeShare share, EntryRow row) => new(row.Id, share.Address, new FileNode(share.Owner, share.Name + "/" + row.Path), row.ToMetadata());
+}
