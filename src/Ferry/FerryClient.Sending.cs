@@ -53,15 +53,21 @@ public sealed partial class FerryClient
         Outcome? last = null;
         foreach (var kind in kinds.Where(kind => kind.CanOffer(peer)))
         {
+            terms.Report.Offer = kind.Name;
             var outcome = await kind.SendAsync(file, peer, terms, cancellationToken).ConfigureAwait(false);
-            // Only a peer that does not know this kind of offer is worth another kind; everything else is its answer to the file.
-            if (outcome.Failure?.Reason != FailureReason.NotSupported || outcome.Bytes > 0) return outcome;
+            if (!IsWorthAnother(kind, outcome)) return outcome;
             last = outcome;
         }
 
         return last ?? terms.Report.Fail(
             FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} takes none of the offers {string.Join(", ", kinds.Select(kind => kind.Name))}");
     }
+
+    // A peer that does not know this kind of offer, a kind for which no method is allowed, or one that has nothing left where no connection can be made;
+    // everything else is the peer's answer to the file.
+    private static bool IsWorthAnother(IOfferKind kind, Outcome outcome) => outcome is { Bytes: 0, Failure: { } failure }
+        && (failure.Reason == FailureReason.NotSupported
+            || (failure.Reason == FailureReason.NoMethod && (failure.Phase == Phase.Finding || kind.LeavesUnreachableToOthers)));
 
     private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, List<IOfferKind> kinds, CancellationToken cancellationToken)
     {

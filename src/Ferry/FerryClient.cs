@@ -4,10 +4,12 @@ using Ferry.Files;
 using Ferry.Methods;
 using Ferry.Methods.InBand;
 using Ferry.Methods.Socks5;
+using Ferry.Methods.Tcp;
 using Ferry.Net.Sessions;
 using Ferry.Net.Tls;
 using Ferry.Offers;
 using Ferry.Offers.Bare;
+using Ferry.Offers.JabberFs;
 using Ferry.Offers.StreamInitiation;
 using Ferry.Peers;
 using Ferry.Protocol;
@@ -58,8 +60,8 @@ public sealed partial class FerryClient : IAsyncDisposable
         _inbox = new OfferInbox(options.AcceptFrom);
         _roster = new Roster(session, options.AtMost(Roster.UsualWait));
         _socks5 = new Socks5Method(options);
-        _methods = new MethodRegistry([_socks5, new InBandMethod(options, _presence)]);
-        _kinds = [new SiOfferKind(), new BareOfferKind()];
+        _methods = new MethodRegistry([_socks5, new InBandMethod(options, _presence)], RawTcp.Name);
+        _kinds = [new SiOfferKind(), new JabberFsOfferKind(new RawTcp(options)), new BareOfferKind()];
         _accepted = Chosen(_kinds, options.Offers);
         var usable = _methods.For(_methods.Allowed(options.Methods, []));
         // Who takes no file says so: else everybody who sends would count as one more resource that could be sent to.

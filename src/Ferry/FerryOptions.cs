@@ -81,11 +81,17 @@ public sealed record FerryOptions
     /// <summary>Send in-band blocks in messages instead of iqs, for peers that take only those. Slower: messages have no answers.</summary>
     public bool InBandMessages { get; init; }
 
-    /// <summary>Names of the offers that are made and accepted, in order of preference: <c>si</c>, <c>none</c>. Empty: all but <c>none</c>.</summary>
+    /// <summary>Names of the offers that are made and accepted, in order of preference: <c>si</c>, <c>jabberfs</c>, <c>none</c>. Empty: all but <c>none</c>.</summary>
     public IReadOnlyList<string> Offers { get; init; } = [];
 
-    /// <summary>Names of the methods that may carry bytes, in order of preference: <c>s5b-direct</c>, <c>s5b-proxy</c>, <c>ibb</c>. Empty: all.</summary>
+    /// <summary>Names of the methods that may carry bytes, in order of preference: <c>s5b-direct</c>, <c>s5b-proxy</c>, <c>ibb</c>, <c>tcp</c>. Empty: all.</summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
+
+    /// <summary>
+    /// Peers with whom jabberFS is spoken in the words of 2002 where they know no others: <c>jabber:iq:oob</c> without a URL. Their connections prove nothing, so
+    /// each is named. Bare addresses stand for all their resources. Default: none.
+    /// </summary>
+    public IReadOnlyList<Jid> LegacyJabberFs { get; init; } = [];
 
     /// <summary>Whose offers reach <see cref="FerryClient.IncomingOffersAsync"/>; everybody else is refused unseen. Default: nobody.</summary>
     public PeerPolicy AcceptFrom { get; init; } = PeerPolicy.Nobody;

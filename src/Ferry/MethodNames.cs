@@ -12,6 +12,9 @@ public static class MethodNames
     /// <summary>In-band bytestreams (XEP-0047).</summary>
     public const string InBand = "ibb";
 
+    /// <summary>A plain TCP connection, in jabberFS.</summary>
+    public const string Tcp = "tcp";
+
     /// <summary>Every method that this version has, in its own order of preference.</summary>
-    public static IReadOnlyList<string> All { get; } = [Socks5Direct, Socks5Proxy, InBand];
+    public static IReadOnlyList<string> All { get; } = [Socks5Direct, Socks5Proxy, InBand, Tcp];
 }

@@ -6,9 +6,12 @@ public static class OfferNames
     /// <summary>Stream initiation (XEP-0095, XEP-0096).</summary>
     public const string StreamInitiation = "si";
 
+    /// <summary>jabberFS, the proposal of 2002: send and get with resume.</summary>
+    public const string JabberFs = "jabberfs";
+
     /// <summary>A bytestream that is opened without an offer.</summary>
     public const string None = "none";
 
     /// <summary>Every offer that this version has, in its own order of preference.</summary>
-    public static IReadOnlyList<string> All { get; } = [StreamInitiation, None];
+    public static IReadOnlyList<string> All { get; } = [StreamInitiation, JabberFs, None];
 }

@@ -68,6 +68,16 @@ public sealed partial class StanzaSession
         return () => _requests.TryRemove(key, out _);
     }
 
+    /// <summary>
+    /// Hears of one more answer of this id that nothing is sent for: for a protocol of 2002 that answers twice. What comes back forgets it.
+    /// </summary>
+    public Action ExpectAnswer(Jid from, string id, Action<IqReply> answered)
+    {
+        var key = (id, (Jid?)from);
+        _requests.TryAdd(key, answered);
+        return () => _requests.TryRemove(new KeyValuePair<(string, Jid?), Action<IqReply>>(key, answered));
+    }
+
     private void FailRequests()
     {
         foreach (var key in _requests.Keys)

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using Ferry.Net.Listening;
 using Ferry.Protocol.Socks5;
 
 namespace Ferry.Net.Socks5;
@@ -14,9 +15,6 @@ namespace Ferry.Net.Socks5;
 /// </summary>
 public sealed class Socks5Listener : IAsyncDisposable
 {
-    /// <summary>With port 0 the system's choice may be taken on the next address.</summary>
-    private const int SystemChoices = 16;
-
     private readonly Socks5ListenerOptions _options;
     private readonly ImmutableArray<Socket> _sockets;
     private readonly ConcurrentDictionary<DestinationAddress, Socks5Registration> _expected = new();
@@ -61,21 +59,8 @@ public sealed class Socks5Listener : IAsyncDisposable
     /// </summary>
     public static bool TryStart(Socks5ListenerOptions options, [NotNullWhen(true)] out Socks5Listener? listener, out SocketError error)
     {
-        error = SocketError.AddressNotAvailable;
-        IEnumerable<int> ports = options.Ports == PortRange.Any
-            ? Enumerable.Repeat(0, SystemChoices)
-            : Enumerable.Range(options.Ports.First, options.Ports.Last - options.Ports.First + 1);
-        foreach (int port in ports)
-        {
-            if (Bind(options.Addresses, port, out error) is { IsEmpty: false } sockets)
-            {
-                listener = new Socks5Listener(sockets, options);
-                return true;
-            }
-        }
-
-        listener = null;
-        return false;
+        listener = ListeningSockets.Bind(options.Addresses, options.Ports, out error) is { IsEmpty: false } sockets ? new Socks5Listener(sockets, options) : null;
+        return listener is not null;
     }
 
     /// <summary>Serves one more destination until the registration is disposed of or its connection taken.</summary>
@@ -121,44 +106,6 @@ public sealed class Socks5Listener : IAsyncDisposable
 
     internal void Forget(Socks5Registration registration) =>
         _expected.TryRemove(new KeyValuePair<DestinationAddress, Socks5Registration>(registration.Destination, registration));
-
-    private static ImmutableArray<Socket> Bind(ImmutableArray<IPAddress> addresses, int port, out SocketError error)
-    {
-        error = SocketError.AddressNotAvailable;
-        var bound = new List<Socket>();
-        foreach (IPAddress address in addresses)
-        {
-            Socket? socket = null;
-            try
-            {
-                socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                if (address.AddressFamily == AddressFamily.InterNetworkV6)
-                {
-                    socket.DualMode = false;
-                }
-
-                socket.Bind(new IPEndPoint(address, port));
-                socket.Listen(128);
-                bound.Add(socket);
-                port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-            }
-            catch (SocketException missing) when (missing.SocketErrorCode
-                is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported or SocketError.ProtocolFamilyNotSupported)
-            {
-                socket?.Dispose();
-                error = missing.SocketErrorCode;
-            }
-            catch (SocketException taken)
-            {
-                socket?.Dispose();
-                bound.ForEach(other => other.Dispose());
-                error = taken.SocketErrorCode;
-                return [];
-            }
-        }
-
-        return [.. bound];
-    }
 
     private async Task AcceptAsync(Socket listening)
     {

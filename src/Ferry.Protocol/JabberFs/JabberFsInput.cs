@@ -36,7 +36,9 @@ public abstract record JabberFsInput
     /// <param name="Start">Where the bytes begin; null: from the file's start, and nothing is said of it.</param>
     /// <param name="Hashes">Of the whole file, for an asker.</param>
     /// <param name="PrefixHashes">Of what the receiver has.</param>
-    public sealed record Accept(long Size, long? Start, IReadOnlyList<FileHash> Hashes, IReadOnlyList<FileHash> PrefixHashes) : JabberFsInput;
+    /// <param name="Modified">The file's last change, for an asker.</param>
+    public sealed record Accept(
+        long Size, long? Start, IReadOnlyList<FileHash> Hashes, IReadOnlyList<FileHash> PrefixHashes, DateTimeOffset? Modified = null) : JabberFsInput;
 
     /// <summary>The answerer does not.</summary>
     public sealed record Decline(JabberFsAbort Reason) : JabberFsInput;

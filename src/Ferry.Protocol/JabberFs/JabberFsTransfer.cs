@@ -582,7 +582,7 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
 
     private JabberFsStanza Answer(JabberFsState state, Input.Accept accept) => Stanza(state) with
     {
-        Name = terms.Proposal.Name, Size = accept.Size, Start = accept.Start, Hashes = accept.Hashes, PrefixHashes = accept.PrefixHashes,
+        Name = terms.Proposal.Name, Size = accept.Size, Start = accept.Start, Hashes = accept.Hashes, PrefixHashes = accept.PrefixHashes, Modified = accept.Modified,
     };
 
     private void Acknowledge(Input.Arrived arrived) => Put(new Output.Acknowledge(arrived.RequestId));

@@ -39,6 +39,9 @@ public sealed record StreamhostPolicy
     public static StreamhostVerdict CheckPort(int port) =>
         port is >= 1024 and <= 65535 or 80 or 443 ? StreamhostVerdict.Allowed : StreamhostVerdict.Port;
 
+    /// <summary>Whether an address means the same host everywhere.</summary>
+    public static bool IsGlobal(IPAddress address) => AddressRange.KindOf(AddressRange.Plain(address)) == AddressRange.Kind.Global;
+
     /// <summary>
     /// Our addresses to offer, best first: loopback only to a loopback server, then the best IPv4, the best IPv6, and the others in
     /// turn; at most <see cref="MaxOffered"/>. Global addresses go before private ones, those in the server's range before other private ones.

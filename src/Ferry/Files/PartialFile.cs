@@ -166,6 +166,19 @@ internal sealed class PartialFile : IAsyncDisposable
         return keep;
     }
 
+    /// <summary>Gives a partial file that nobody holds another name, so that a new one can begin; one that was set aside before goes.</summary>
+    public static void SetAside(string partialPath)
+    {
+        try
+        {
+            File.Move(partialPath, partialPath + ".old", overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Then the next receive begins anew on top of it.
+        }
+    }
+
     /// <summary>Whether the bytes from <see cref="Start"/> on are the file's first ones over again, as far as 64 KiB tell.</summary>
     public bool RepeatsItsBeginning()
     {

@@ -1,10 +1,12 @@
 namespace Ferry.Methods;
 
 /// <summary>The methods that there are, and which of them a transfer may use.</summary>
-internal sealed class MethodRegistry(IReadOnlyList<IStreamMethod> methods)
+/// <param name="methods">Those that any offer may agree on.</param>
+/// <param name="others">Names of those that belong to one kind of offer.</param>
+internal sealed class MethodRegistry(IReadOnlyList<IStreamMethod> methods, params IReadOnlyList<string> others)
 {
     /// <summary>Every name, in our own order of preference.</summary>
-    public IEnumerable<string> Names => methods.SelectMany(method => method.Names);
+    public IEnumerable<string> Names => methods.SelectMany(method => method.Names).Concat(others);
 
     /// <summary>The names allowed by the client's and the transfer's lists: the narrower list orders.</summary>
     public IReadOnlyList<string> Allowed(IReadOnlyList<string> client, IReadOnlyList<string> transfer)

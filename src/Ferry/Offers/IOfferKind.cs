@@ -18,6 +18,9 @@ internal interface IOfferKind
     /// <summary>Whether it takes part when nobody names the offers.</summary>
     bool ByDefault { get; }
 
+    /// <summary>Whether a file that went to nobody because neither side could connect is offered by the next kind.</summary>
+    bool LeavesUnreachableToOthers => false;
+
     /// <summary>Gives it the session; <paramref name="accept"/> registers its handlers too, so that others may offer this way.</summary>
     void Attach(OfferContext context, bool accept);
 

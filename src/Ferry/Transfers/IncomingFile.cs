@@ -11,7 +11,8 @@ namespace Ferry.Transfers;
 /// <param name="Modified">The last change, or null.</param>
 /// <param name="Md5">Lower-case hexadecimal, or null.</param>
 /// <param name="Most">The most bytes that are taken, whatever was claimed; null: any number.</param>
-internal sealed record FileClaim(string Name, long? Length, DateTimeOffset? Modified, string? Md5, long? Most = null)
+/// <param name="Sha256">Lower-case hexadecimal, or null.</param>
+internal sealed record FileClaim(string Name, long? Length, DateTimeOffset? Modified, string? Md5, long? Most = null, string? Sha256 = null)
 {
     /// <summary>Why it is refused for its size, or null.</summary>
     public FileFailure? TooLarge => Length > Most ? new FileFailure(FailureReason.TooLarge, $"{Length} bytes are offered, {Most} at most are taken") : null;
@@ -34,6 +35,9 @@ internal sealed class IncomingFile : IAsyncDisposable
 
     /// <summary>Bytes that an earlier attempt left: only those behind them are wanted.</summary>
     public long Start => _partial?.Start ?? 0;
+
+    /// <summary>The SHA-256 of the bytes before <see cref="Start"/> in lower-case hexadecimal, where the journal knows it.</summary>
+    public string? KeptSha256 => Start > 0 && _page?.Mark is { } mark && mark.Bytes == Start ? Convert.ToHexStringLower(mark.Sha256) : null;
 
     /// <summary>
     /// Opens the partial file, and goes on from what an earlier attempt left where <paramref name="journal"/> knows it; the failure is known
@@ -84,6 +88,14 @@ internal sealed class IncomingFile : IAsyncDisposable
     {
         _keeper?.NoteNow();
         return _partial?.Abandon() == true && _page?.CanResume == true;
+    }
+
+    /// <summary>Gives up, and takes what an earlier attempt left out of the way: it is of another file, so the next attempt begins anew.</summary>
+    public void SetAside()
+    {
+        if (_partial is null || !_partial.Abandon()) return;
+        _page?.Close();
+        PartialFile.SetAside(_partial.PartialPath);
     }
 
     /// <inheritdoc/>
@@ -190,16 +202,12 @@ internal sealed class IncomingFile : IAsyncDisposable
 
     private Outcome Finish(TransferReport report, long bytes, RunningHashes hashes)
     {
-        var verified = false;
-        if (_claim.Md5 is { } claimed && hashes.CurrentMd5() is { } md5)
+        var (verifiedBy, differs) = Compare(hashes);
+        if (differs is not null)
         {
-            verified = string.Equals(claimed, Convert.ToHexStringLower(md5), StringComparison.OrdinalIgnoreCase);
-            if (!verified)
-            {
-                // Wrong bytes are no beginning of the right ones.
-                Discard();
-                return report.Fail(FailureReason.Mismatch, Phase.Finishing, Side.Peer, "the file's MD5 differs from the offered one", "ask for the file again", bytes);
-            }
+            // Wrong bytes are no beginning of the right ones.
+            Discard();
+            return report.Fail(FailureReason.Mismatch, Phase.Finishing, Side.Peer, $"the file's {differs} differs from the offered one", "ask for the file again", bytes);
         }
 
         string? path = null;
@@ -213,7 +221,17 @@ internal sealed class IncomingFile : IAsyncDisposable
             _page?.Close();
         }
 
-        return report.Done(bytes, hashes.CurrentSha256(), path, verified ? "md5" : null);
+        return report.Done(bytes, hashes.CurrentSha256(), path, verifiedBy);
+    }
+
+    // The best of what was claimed counts.
+    private (string? VerifiedBy, string? Differs) Compare(RunningHashes hashes)
+    {
+        if (_claim.Sha256 is { } sha256) return Same(sha256, hashes.CurrentSha256()) ? ("sha-256", null) : (null, "SHA-256");
+        if (_claim.Md5 is { } claimed && hashes.CurrentMd5() is { } md5) return Same(claimed, md5) ? ("md5", null) : (null, "MD5");
+        return (null, null);
+
+        static bool Same(string hex, byte[] hash) => string.Equals(hex, Convert.ToHexStringLower(hash), StringComparison.OrdinalIgnoreCase);
     }
 
     private async Task<Outcome> BreakAsync(ByteChannel channel, TransferReport report, PumpResult result)

@@ -60,9 +60,38 @@ internal sealed class OutgoingFile : IAsyncDisposable
         return Convert.ToHexStringLower(hash);
     }
 
-    /// <summary>Sends everything over the channel, or the part that the peer asked for. Owns the channel from here on.</summary>
+    /// <summary>The whole content's SHA-256 in lower-case hexadecimal where it is cheap to have; null otherwise.</summary>
+    public async Task<string?> Sha256Async(CancellationToken cancellationToken)
+    {
+        if (!_content.CanSeek || Length is null or > MostForMd5 || Length != _content.Length - _start) return null;
+        return await PrefixSha256Async(Length.Value, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The SHA-256 of the first bytes in lower-case hexadecimal; null where there are fewer. Only before it is sent, and where it <see cref="HasRanges"/>.
+    /// </summary>
+    /// <exception cref="IOException">It could not be read.</exception>
+    public async Task<string?> PrefixSha256Async(long bytes, CancellationToken cancellationToken)
+    {
+        using var hashes = new RunningHashes();
+        _content.Position = _start;
+        var read = await hashes.AppendAsync(_content, bytes, cancellationToken).ConfigureAwait(false);
+        _content.Position = _start;
+        return read == bytes ? Convert.ToHexStringLower(hashes.CurrentSha256()) : null;
+    }
+
+    /// <summary>
+    /// Sends everything over the channel, or the part that the peer asked for. Owns the channel from here on. When everything is across,
+    /// <paramref name="confirm"/> is given the whole file's SHA-256 and waits for what the peer says of it.
+    /// </summary>
     public async Task<Outcome> SendAsync(
-        ByteChannel channel, TransferReport report, IProgress<TransferProgress>? progress, TimeProvider time, CancellationToken cancellationToken, SiRange? range = null)
+        ByteChannel channel,
+        TransferReport report,
+        IProgress<TransferProgress>? progress,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        SiRange? range = null,
+        Func<byte[], Task<Receipt>>? confirm = null)
     {
         await using var owned = channel.ConfigureAwait(false);
         report.ResumedFrom = range?.Offset ?? 0;
@@ -72,7 +101,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
         whole?.Advance(Length!.Value);
         try
         {
-            return await SendAsync(channel, report, progress, range, hashes, whole, time, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(channel, report, progress, range, hashes, whole, confirm, time, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -90,6 +119,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
         SiRange? range,
         RunningHashes hashes,
         FollowingHash? whole,
+        Func<byte[], Task<Receipt>>? confirm,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -136,7 +166,11 @@ internal sealed class OutgoingFile : IAsyncDisposable
 
         if (_file?.Check(range is null ? result.Bytes : _file.Size) is { } changed) return Changed(report, result.Bytes, changed.Message);
         await meter.FinishAsync(complete: true).ConfigureAwait(false);
-        return report.Done(result.Bytes, hashes.CurrentSha256(), Path, verifiedBy: null);
+        var sha256 = hashes.CurrentSha256();
+        var receipt = confirm is null ? default : await confirm(sha256).ConfigureAwait(false);
+        return receipt.Failure is { } refused
+            ? report.Fail(refused.Reason, Phase.Finishing, refused.Side, refused.Text, null, result.Bytes)
+            : report.Done(result.Bytes, sha256, Path, receipt.VerifiedBy);
     }
 
     // A source may make us wait for as long as it likes; a peer that goes meanwhile is noticed all the same.

@@ -20,6 +20,9 @@ internal sealed class TransferReport(
     /// <summary>The peer, as far as it is known by now.</summary>
     public Jid Peer { get; set; } = peer;
 
+    /// <summary>The offer by which it is tried now.</summary>
+    public string Offer { get; set; } = offer;
+
     /// <summary>The method that was tried last.</summary>
     public string? Method { get; private set; }
 
@@ -34,7 +37,7 @@ internal sealed class TransferReport(
     {
         if (result == AttemptResult.Chosen) Method = method;
         logger.LogDebug("transfer {Transfer}: {Method} {Result} {Reason}", transfer, method, result, reason);
-        Tell(attempts, new Attempt(transfer, offer, method, result, reason));
+        Tell(attempts, new Attempt(transfer, Offer, method, result, reason));
     }
 
     /// <summary>Tells a listener of the caller's. What it throws is logged and harms nobody: it would end a timer's thread, or the transfer.</summary>
@@ -61,7 +64,7 @@ internal sealed class TransferReport(
         Peer = Peer,
         Name = name,
         Failure = failure,
-        Offer = offer,
+        Offer = Offer,
         Method = Method,
         Bytes = bytes,
         ResumedFrom = ResumedFrom,
@@ -82,7 +85,7 @@ internal sealed class TransferReport(
         Bytes = bytes,
         ResumedFrom = ResumedFrom,
         Sha256 = Convert.ToHexStringLower(sha256),
-        Offer = offer,
+        Offer = Offer,
         Method = Method,
         VerifiedBy = verifiedBy,
         Duration = time.GetElapsedTime(_began),

@@ -22,7 +22,7 @@ public class DemoRunTests
         (await DemoRun.RunAsync(Small, terminal, LibraryClient.ConnectAsync, TimeProvider.System, CancellationToken.None)).ShouldBe(0, terminal.Errors);
 
         var rows = terminal.OutputLines.Skip(1).ToList();
-        rows.Count.ShouldBe(16);
+        rows.Count.ShouldBe(21);
         rows.ShouldAllBe(row => row.TrimEnd().EndsWith("same", StringComparison.Ordinal));
         rows[^1].ShouldContain("Spark's flow  ibb");
         terminal.Output.ShouldNotContain('\u202e');
@@ -36,8 +36,8 @@ public class DemoRunTests
         (await DemoRun.RunAsync(Small with { Json = true }, terminal, LibraryClient.ConnectAsync, TimeProvider.System, CancellationToken.None)).ShouldBe(0, terminal.Errors);
 
         var events = terminal.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        events.Count(entry => Type(entry) == "done").ShouldBe(16);
-        events.Where(entry => Type(entry) == "attempt" && entry.GetProperty("transfer").GetString() == "demo-16")
+        events.Count(entry => Type(entry) == "done").ShouldBe(21);
+        events.Where(entry => Type(entry) == "attempt" && entry.GetProperty("transfer").GetString() == "demo-21")
             .Select(entry => $"{entry.GetProperty("method").GetString()} {entry.GetProperty("result").GetString()}")
             .ShouldBe(["s5b-direct started", "s5b-direct failed", "ibb started", "ibb chosen"]);
     }

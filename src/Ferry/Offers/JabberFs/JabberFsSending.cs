@@ -1,0 +1,78 @@
+using Ferry.Methods;
+using Ferry.Net.Sessions;
+using Ferry.Peers;
+using Ferry.Protocol.Hashes;
+using Ferry.Protocol.JabberFs;
+using Ferry.Transfers;
+
+namespace Ferry.Offers.JabberFs;
+
+/// <summary>Our proposal to send a file.</summary>
+internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext context, OutgoingFile file, Peer peer, OfferTerms terms) : IJabberFsPart
+{
+    private JabberFsOutgoing _outgoing = null!;
+    private JabberFsRun _run = null!;
+    private IDisposable? _turn;
+    private bool _answered;
+
+    /// <summary>Proposes and sends; once more from the start where what the receiver had was no beginning of this file.</summary>
+    public async Task<Outcome> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var hash = await file.Sha256Async(cancellationToken).ConfigureAwait(false);
+            var (outcome, end) = await ProposeAsync(hash, cancellationToken).ConfigureAwait(false);
+            if (end.Ended is { Reason: FailureReason.Mismatch, ByPeer: false } && outcome.Bytes == 0) (outcome, _) = await ProposeAsync(hash, cancellationToken).ConfigureAwait(false);
+            return outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            return terms.Report.Cancelled(Phase.Offering);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Ask(JabberFsRun run) => throw new InvalidOperationException("our own proposal is not asked about");
+
+    /// <inheritdoc/>
+    public async Task<JabberFsInput> JudgeAsync(JabberFsStanza answer, CancellationToken cancellationToken)
+    {
+        _answered = true;
+        _turn?.Dispose();
+        terms.Report.Agreed();
+        if (answer.Start is null or 0) return new JabberFsInput.Judged(null);
+        if (!file.HasRanges) return new JabberFsInput.Judged(JabberFsAbort.Error, $"{file.Name} can only be sent from its start");
+        var theirs = answer.PrefixHashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name);
+        if (theirs is null) return new JabberFsInput.Judged(null);
+        var ours = await file.PrefixSha256Async(answer.Start.Value, cancellationToken).ConfigureAwait(false);
+        return ours == theirs.Hex
+            ? new JabberFsInput.Judged(null)
+            : new JabberFsInput.Judged(JabberFsAbort.PrefixMismatch, "what the peer received before is no beginning of this file");
+    }
+
+    /// <inheritdoc/>
+    public Task<JabberFsInput> MoveAsync(ByteChannel channel, long start, CancellationToken cancellationToken) => _outgoing.MoveAsync(_run, channel, start, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<JabberFsInput> VerifyAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("a sender has nothing to verify");
+
+    private async Task<(Outcome Outcome, JabberFsEnd End)> ProposeAsync(string? hash, CancellationToken cancellationToken)
+    {
+        _turn = await context.Turns.TakeAsync(peer, cancellationToken).ConfigureAwait(false);
+        using var turn = _turn;
+        var dialect = kind.DialectFor(peer);
+        var proposal = new JabberFsStanza(RandomId.Create(JabberFsOfferKind.SidLength), JabberFsState.Connecting)
+        {
+            Name = file.Name,
+            Size = file.Length,
+            Description = file.Description,
+            Modified = file.Modified,
+            Hashes = hash is null ? [] : [FileHash.Sha256(hash)],
+        };
+        _outgoing = new JabberFsOutgoing(file, terms.Report, terms.Progress, context.Options.TimeProvider, hash is not null && dialect == JabberFsDialect.Native);
+        _run = kind.Begin(new JabberFsTerms(proposal, IsProposer: true, IsSender: true, dialect), peer.Jid, this, null);
+        _run.Report = terms.Report.Attempt;
+        var end = await _run.RunAsync(cancellationToken).ConfigureAwait(false);
+        return (await _outgoing.EndAsync(_run, end, _answered ? Phase.Negotiating : Phase.Offering, cancellationToken).ConfigureAwait(false), end);
+    }
+}
