@@ -21,6 +21,8 @@ installed by apt, as root or with sudo:
   python3-slixmpp    an XMPP client library
   libpurple0         an XMPP client library, with libpurple-dev, gcc, libc6-dev and pkg-config for the small program that drives it
   postgresql         a database     (a cluster of its own in a temporary folder, as the user postgres)
+  gajim              an XMPP client of people, with xvfb for a screen that nobody looks at and dbus-daemon for a bus of its own
+  libervia-backend   another, with libervia-cli
   systemd            systemd-analyze, which reads ferryd's unit file; it is not started
 
 No server starts as a service by being installed here: a policy-rc.d refuses it meanwhile and is taken away again.
@@ -47,7 +49,8 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 # .NET wants a home to write to; a bare CI job may have none.
 export HOME="${HOME:-$PWD/artifacts/home}"
 
-readonly packages=(prosody lua-sec ejabberd python3-slixmpp libpurple0 libpurple-dev gcc libc6-dev pkg-config postgresql systemd)
+readonly packages=(prosody lua-sec ejabberd python3-slixmpp libpurple0 libpurple-dev gcc libc6-dev pkg-config gajim xvfb dbus-daemon libervia-backend libervia-cli
+    python3-gi postgresql systemd)
 readonly services=(prosody ejabberd postgresql)
 readonly policy=/usr/sbin/policy-rc.d
 # A project that hangs is a failure with a name, not a job that somebody has to kill.

@@ -2,7 +2,7 @@ namespace Ferry.Interop.Tests.Crossings;
 
 /// <summary>A way for a file between Ferry and a peer through a server, and its ending: one cell of the table in <c>docs/interop.md</c>.</summary>
 /// <param name="Server">The server's name.</param>
-/// <param name="Peer"><c>slixmpp</c> or <c>libpurple</c>.</param>
+/// <param name="Peer"><c>slixmpp</c>, <c>libpurple</c> or <c>Libervia</c>.</param>
 /// <param name="FerrySends">Whether the peer receives.</param>
 /// <param name="Offer">As <c>--offer</c>.</param>
 /// <param name="Via">As <c>--via</c>, and <c>ibb-message</c> for in-band with the blocks in messages.</param>
@@ -13,6 +13,7 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
     public const string Ejabberd = "ejabberd";
     public const string Slixmpp = "slixmpp";
     public const string Libpurple = "libpurple";
+    public const string Libervia = "Libervia";
 
     /// <summary>Every way that each peer has; <see cref="CrossingTable"/> says which it has not.</summary>
     private static readonly (string Peer, bool FerrySends, string Offer, string Via)[] Ways =
@@ -35,13 +36,19 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
         (Slixmpp, false, "si", "ibb-message"),
         (Slixmpp, false, "none", "s5b-proxy"),
         (Slixmpp, false, "none", "ibb"),
+        (Libervia, true, "si", "s5b-direct"),
+        (Libervia, true, "si", "s5b-proxy"),
+        (Libervia, true, "si", "ibb"),
+        (Libervia, false, "si", "s5b-direct"),
+        (Libervia, false, "si", "s5b-proxy"),
+        (Libervia, false, "si", "ibb"),
     ];
 
     /// <summary>All that exist.</summary>
     public static IReadOnlyList<Crossing> All { get; } =
     [
         .. from way in Ways
-           from server in new[] { Prosody, Ejabberd }
+           from server in Servers(way.Peer)
            from ending in Enum.GetValues<Ending>()
            let crossing = new Crossing(server, way.Peer, way.FerrySends, way.Offer, way.Via, ending)
            where crossing.Exists
@@ -66,8 +73,14 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
         { Offer: "none", Ending: Ending.DifficultName or Ending.Declined or Ending.Resumed } => false,
         { Offer: "none", FerrySends: false, Ending: Ending.CancelledBySender } => false,
         { Peer: Libpurple, FerrySends: false, Ending: Ending.Empty } => false,
+        { Peer: Libervia, Ending: Ending.Resumed } => false,
+        { Peer: Libervia, FerrySends: true, Ending: Ending.CancelledByReceiver } => false,
+        { Peer: Libervia, FerrySends: false, Ending: Ending.CancelledBySender } => false,
         _ => true,
     };
+
+    /// <summary>Libervia's one daemon remembers the proxy of a domain, and both servers are localhost.</summary>
+    private static string[] Servers(string peer) => peer == Libervia ? [Prosody] : [Prosody, Ejabberd];
 
     public override string ToString() =>
         FerrySends ? $"{Server}: Ferry to {Peer}, {Offer}, {Via}, {Ending}" : $"{Server}: {Peer} to Ferry, {Offer}, {Via}, {Ending}";

@@ -15,6 +15,8 @@ internal static class CrossingNotes
             "slixmpp's sender waits for ever: `xep_0065/socks5.py` awaits room in its socket, and nothing wakes it when the connection is lost. Ferry has ended, and nothing lies under the file's name."),
         (TakesTheCloseForTheEnd,
             "slixmpp has no word for *cancelled*: its stream ends, and its user has to see that bytes are missing."),
+        (NeverEnds,
+            "The transfer ends well at Ferry; Libervia, as the receiver of an empty file by SOCKS5, waits for its first byte for ever."),
     ];
 
     public static int Count => Notes.Length;
@@ -30,6 +32,10 @@ internal static class CrossingNotes
     /// <summary>The sender never hears of the receiver's cancelling.</summary>
     public static bool NeverLooks(Crossing crossing) =>
         crossing is { Peer: Crossing.Slixmpp, FerrySends: false, Via: "s5b-proxy", Ending: Ending.CancelledByReceiver };
+
+    /// <summary>The receiver waits for a first byte.</summary>
+    public static bool NeverEnds(Crossing crossing) =>
+        crossing is { Peer: Crossing.Libervia, FerrySends: true, Ending: Ending.Empty, Via: "s5b-direct" or "s5b-proxy" };
 
     /// <summary>The numbers of the notes on a crossing, as small raised digits.</summary>
     public static string Marks(Crossing crossing) =>

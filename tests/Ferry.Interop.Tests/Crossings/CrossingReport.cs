@@ -33,7 +33,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         # Does it work with my client?
 
         Ferry sends to and receives from every client that has stream initiation (XEP-0095, XEP-0096), by SOCKS5, directly or by the server's proxy, and
-        in-band. That is what Pidgin, Adium, Finch and BitlBee have (they are libpurple), bots on slixmpp, and by its specification also Psi, Spark,
+        in-band. That is what Pidgin, Adium, Finch and BitlBee have (they are libpurple), bots on slixmpp, Libervia, and by its specification also Psi, Spark,
         Miranda and QXmpp's clients, which are not run here. Clients that have Jingle alone (Gajim since 1.4, Dino, Conversations, Monal, Movim) refuse
         every offer that Ferry can make so far.
 
@@ -41,7 +41,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         is one test; wherever a file arrives the SHA-256 of both ends is compared.
 
         **Run of {now:yyyy-MM-dd}: {Count(CrossingResult.Right)} of {results.Count} as they should be, {Count(CrossingResult.Lost)} lost by others, {Count(CrossingResult.Wrong)} wrong.**
-        {versions.Distribution}: Prosody {versions.Prosody}, ejabberd {versions.Ejabberd}, slixmpp {versions.Slixmpp}, libpurple {versions.Libpurple}.
+        {versions.Distribution}: Prosody {versions.Prosody}, ejabberd {versions.Ejabberd}, slixmpp {versions.Slixmpp}, libpurple {versions.Libpurple}, Libervia {versions.Libervia}.
 
 
         """);
@@ -84,7 +84,8 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         **What there is no such thing of.** A bare stream (`none`) has no name, no parts and nothing to decline, and its end is its end: a receiver can't tell it from a
         sender's cancelling. libpurple sends no empty file (`ft.c`, `purple_xfer_request_accepted`: "Cannot send a file of 0 bytes"), has nothing without
         stream initiation, and drops in-band data in messages. slixmpp listens for no SOCKS5 connection (`xep_0065/proxy.py` offers proxies only), so nothing goes
-        from it directly.
+        from it directly. Libervia sends everything or nothing (`plugin_xep_0096.py`, `_parseRange`: "FIXME"), and its frontends have no command that stops a transfer; it is
+        run at Prosody alone, for its one daemon remembers the proxy of a domain, and both servers here are `localhost`.
 
         ## What people do besides
 
@@ -103,7 +104,8 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
 
         `FERRY_TEST_LONG=1 artifacts/bin/Ferry.Interop.Tests/debug/Ferry.Interop.Tests -class '*.CrossingTests'` runs everything and writes this file: change the
         tests (`tests/Ferry.Interop.Tests/Crossings`), not the file. The peers are programs of ours on the libraries (`Peers/slixmpp_peer.py`, `Peers/purple_peer.c`): they
-        start what the library has and print what it says. Prosody and ejabberd run on free loopback ports without shapers.
+        start what the library has and print what it says. Libervia is the daemon that Debian has, on a session bus of its own; `Peers/libervia_peer.py` calls what its
+        frontends call. Prosody and ejabberd run on free loopback ports without shapers.
 
         `./test.sh` runs two cells of each row, other ones every day, so that five days have them all; a peer or server that is missing is a failure.
         `FERRY_TEST_SEED=N` runs those of another day, `FERRY_TEST_CROSSINGS=TEXT` all with this text in their name, such as

@@ -3,7 +3,7 @@ using Ferry.Interop.Tests.Peers;
 namespace Ferry.Interop.Tests.Crossings;
 
 /// <summary>What the peers and servers of a run were, as the machine's packages say.</summary>
-public sealed record SoftwareVersions(string Distribution, string Prosody, string Ejabberd, string Slixmpp, string Libpurple)
+public sealed record SoftwareVersions(string Distribution, string Prosody, string Ejabberd, string Slixmpp, string Libpurple, string Libervia)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
@@ -12,7 +12,8 @@ public sealed record SoftwareVersions(string Distribution, string Prosody, strin
         await Package("prosody"),
         await Package("ejabberd"),
         await Package("python3-slixmpp"),
-        await Package("libpurple0"));
+        await Package("libpurple0"),
+        await Package("libervia-backend"));
 
     private static string DistributionName(string[] lines) =>
         lines.First(line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal))["PRETTY_NAME=".Length..].Trim('"');

@@ -145,14 +145,14 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
             modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "posix"{{(_shaper == ServerShaper.Usual ? ", \"limits\"" : "")}} }
             modules_disabled = { "s2s" }
             proxy65_ports = { {{ProxyPort}} }
-            proxy65_interfaces = { "127.0.0.1" }
+            proxy65_interfaces = { "127.0.0.1", "127.0.0.2" }
             component_ports = { {{ComponentPort}} }
             component_interfaces = { "127.0.0.1" }
 
             VirtualHost "{{Domain}}"
 
             Component "{{IXmppServer.ProxyJid}}" "proxy65"
-                proxy65_address = "127.0.0.1"
+                proxy65_address = "127.0.0.2" -- Gajim never connects to 127.0.0.1
 
             Component "{{IXmppServer.ComponentJid}}"
                 component_secret = "{{IXmppServer.ComponentSecret}}"

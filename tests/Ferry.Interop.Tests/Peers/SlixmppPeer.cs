@@ -6,7 +6,7 @@ namespace Ferry.Interop.Tests.Peers;
 /// <summary>A logged-in slixmpp client; <c>slixmpp_peer.py</c> lists its commands and events.</summary>
 public sealed class SlixmppPeer : IPeer
 {
-    private const string Python = "/usr/bin/python3";
+    internal const string Python = "/usr/bin/python3";
     private readonly ChildProcess _process;
     private readonly JsonEvents _events;
 
