@@ -36,12 +36,16 @@ public sealed partial class FerryClient
         Require(await _roster.RemoveAsync(contact, cancellationToken).ConfigureAwait(false), $"{contact.Bare} was not removed");
     }
 
+    /// <summary>Whether the roster, as it is known now, has the account in that group.</summary>
+    internal bool KnowsInGroup(string account, string group) => _roster.IsInGroup(Jid.Parse(account), [group]);
+
     private void AttachOwnAnswers()
     {
         _session.Admits = Admits;
         _session.PresenceHandler = HandlePresence;
         _session.OnIq(Namespaces.DiscoInfo, "query", iq => iq.Type == IqType.Get ? _identity.AnswerInfo(iq) : NotImplemented(iq));
         _session.OnIq(Namespaces.DiscoItems, "query", iq => iq.Type == IqType.Get ? OwnIdentity.AnswerItems(iq) : NotImplemented(iq));
+        if (_desk is not null) _session.OnIq(Namespaces.FileSharing, "query", _desk.Answer);
         _session.OnIq(Namespaces.Ping, "ping", iq => iq.Type == IqType.Get ? iq.Result() : NotImplemented(iq));
     }
 
@@ -51,7 +55,7 @@ public sealed partial class FerryClient
     private bool Admits(Iq iq)
     {
         if (iq.From is not { } from || from.Bare == Jid.Bare || from.ToString() == Jid.Domain) return true;
-        return _options.AcceptFrom.Allows(from) || _introductions.WasIntroduced(from) || _roster.SeesUs(from);
+        return _options.AcceptFrom.Allows(from) || _options.Requests?.MayAsk(from) == true || _introductions.WasIntroduced(from) || _roster.SeesUs(from);
     }
 
     private Element? HandlePresence(Presence presence)

@@ -16,6 +16,8 @@ using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
+using Ferry.Requests;
+using Ferry.Sharing;
 using Ferry.Transfers;
 using Microsoft.Extensions.Logging;
 
@@ -48,17 +50,19 @@ public sealed partial class FerryClient : IAsyncDisposable
     private readonly PeerFeatures _features;
     private readonly PeerFinder _finder;
     private readonly Introductions _introductions;
+    private readonly ShareDesk? _desk; // null: nothing is shared
     private readonly CancellationTokenSource _disposing = new();
     private int _disposed;
     private int _connection = (int)ConnectionState.Online;
 
     private FerryClient(FerryOptions options, StanzaSession session)
     {
-        _options = options;
         _session = session;
         _logger = options.LoggerFactory.CreateLogger<FerryClient>();
         _inbox = new OfferInbox(options.AcceptFrom);
         _roster = new Roster(session, options.AtMost(Roster.UsualWait));
+        _desk = options.Shared is { } shared ? new ShareDesk(shared, new ShareAudience(shared.Options.Allow, _roster, () => Jid)) : null;
+        _options = options = _desk is null ? options : options with { Requests = _desk };
         _socks5 = new Socks5Method(options);
         _methods = new MethodRegistry([_socks5, new InBandMethod(options, _presence)], RawTcp.Name);
         _kinds = [new SiOfferKind(), new JabberFsOfferKind(new RawTcp(options)), new BareOfferKind()];
@@ -66,9 +70,11 @@ public sealed partial class FerryClient : IAsyncDisposable
         var usable = _methods.For(_methods.Allowed(options.Methods, []));
         // Who takes no file says so: else everybody who sends would count as one more resource that could be sent to.
         var offers = options.AcceptFrom == PeerPolicy.Nobody ? [] : _accepted.SelectMany(kind => kind.Features);
-        _identity = new OwnIdentity([.. offers, .. usable.Select(method => method.Feature)]);
+        var known = options.Requests is { } requests ? options.AcceptFrom.Or(requests.MayAsk) : options.AcceptFrom;
+        IReadOnlyList<string> sharing = _desk is null ? [] : [Protocol.Namespaces.FileSharing];
+        _identity = new OwnIdentity([.. offers, .. sharing, .. usable.Select(method => method.Feature)]);
         _features = new PeerFeatures(session, _presence, options.AtMost(PeerFeatures.UsualWait));
-        _introductions = new Introductions(session, _identity, _roster, options.AcceptFrom);
+        _introductions = new Introductions(session, _identity, _roster, known);
         _finder = new PeerFinder(session, _presence, _features, _introductions, _roster, options);
         Attach(usable);
     }
@@ -84,6 +90,9 @@ public sealed partial class FerryClient : IAsyncDisposable
 
     /// <summary>Completes when the connection is gone for good: null after disposal, else why.</summary>
     public Task<FerryException?> Completion { get; private set; } = Task.FromResult<FerryException?>(null);
+
+    /// <summary>What is asked when a peer asks for a file; null: nothing is shared.</summary>
+    internal IFileRequests? Requests => _options.Requests;
 
     /// <summary>Connects, logs in and announces what we can do.</summary>
     /// <exception cref="FerryException">It did not succeed: <c>connect</c>, <c>tls</c>, <c>auth</c>, <c>timeout</c>, <c>usage</c>.</exception>

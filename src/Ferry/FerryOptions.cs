@@ -1,5 +1,7 @@
 using System.Net;
 using Ferry.Protocol.Addressing;
+using Ferry.Requests;
+using Ferry.Sharing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -96,11 +98,17 @@ public sealed record FerryOptions
     /// <summary>Whose offers reach <see cref="FerryClient.IncomingOffersAsync"/>; everybody else is refused unseen. Default: nobody.</summary>
     public PeerPolicy AcceptFrom { get; init; } = PeerPolicy.Nobody;
 
+    /// <summary>Answers peers who ask for files; null: nobody is served.</summary>
+    internal IFileRequests? Requests { get; init; }
+
     /// <summary>
     /// The folder for the journal of partial files, made when it is needed, for nobody else to read. With it a receive that broke off is gone on
     /// with when its sender offers the same file again and serves ranges. Null: every receive begins anew.
     /// </summary>
     public string? StateDirectory { get; init; }
+
+    /// <summary>Folders that those whom they are shared with may list and ask for files of; null: nothing is shared. It stays the caller's.</summary>
+    public SharedFolders? Shared { get; init; }
 
     /// <summary>Tell contacts that we are online. Without it only peers that we send to learn of us. Default true.</summary>
     public bool SendPresence { get; init; } = true;

@@ -22,6 +22,9 @@ public sealed class PeerPolicy
         return new PeerPolicy(peer => allowed.Contains(peer) || allowed.Contains(peer.Bare) || allowed.Contains(Jid.Parse(peer.Domain)));
     }
 
+    /// <summary>These and others.</summary>
+    internal PeerPolicy Or(Func<Jid, bool> others) => new(peer => _allows(peer) || others(peer));
+
     /// <summary>Whether offers of this peer are considered.</summary>
     public bool Allows(Jid peer) => _allows(peer);
 }

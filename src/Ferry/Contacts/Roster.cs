@@ -52,6 +52,13 @@ internal sealed class Roster
     /// <summary>Whether it sees our presence: then it may ask us things.</summary>
     public bool SeesUs(Jid jid) => _items.TryGetValue(jid.Bare, out var item) && item.Subscription is Subscription.From or Subscription.Both;
 
+    /// <summary>Whether the account is in one of these groups.</summary>
+    public bool IsInGroup(Jid jid, IReadOnlyCollection<string> groups) => groups.Count > 0 && _items.TryGetValue(jid.Bare, out var item) && item.Groups.Any(groups.Contains);
+
+    /// <summary>The accounts in a group, in the order of their addresses.</summary>
+    public IEnumerable<Jid> MembersOf(string group) =>
+        _items.Values.Where(item => item.Groups.Contains(group)).Select(item => item.Jid.Bare).Distinct().OrderBy(jid => jid.ToString(), StringComparer.Ordinal);
+
     /// <summary>Adds or changes a contact.</summary>
     public Task<IqReply> SetAsync(Jid contact, string? name, CancellationToken cancellationToken) =>
         _session.RequestAsync(null, IqType.Set, RosterQuery.Of(new RosterItem(contact.Bare, name)).ToElement(), _wait, cancellationToken);

@@ -7,18 +7,18 @@ internal sealed class SourceFile : IAsyncDisposable
 {
     private readonly FileStream _stream;
 
-    private SourceFile(FileStream stream)
+    private SourceFile(FileStream stream, string path)
     {
-        _stream = stream;
+        (_stream, Path) = (stream, path);
         Size = stream.Length;
         Modified = new DateTimeOffset(File.GetLastWriteTimeUtc(stream.SafeFileHandle), TimeSpan.Zero);
     }
 
     /// <summary>The whole path.</summary>
-    public string Path => _stream.Name;
+    public string Path { get; }
 
     /// <summary>The last component, to offer.</summary>
-    public string Name => System.IO.Path.GetFileName(_stream.Name);
+    public string Name => System.IO.Path.GetFileName(Path);
 
     /// <summary>Bytes when it was opened.</summary>
     public long Size { get; }
@@ -59,12 +59,26 @@ internal sealed class SourceFile : IAsyncDisposable
                 return NotPlain(path);
             }
 
-            return new SourceFile(stream);
+            return new SourceFile(stream, stream.Name);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             stream?.Dispose();
             return FileFailure.Of(error, path);
+        }
+    }
+
+    /// <summary>A plain file that is open already, called <paramref name="path"/> in messages; the handle belongs to what comes back.</summary>
+    public static SourceFile Of(SafeFileHandle handle, string path)
+    {
+        try
+        {
+            return new SourceFile(new FileStream(handle, FileAccess.Read, bufferSize: 0), path);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
         }
     }
 

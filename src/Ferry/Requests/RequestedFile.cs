@@ -8,6 +8,12 @@ namespace Ferry.Requests;
 /// <param name="Sha256">The whole content's SHA-256 in lower-case hexadecimal where it is known and still holds, else null.</param>
 internal sealed record RequestedFile(SourceFile File, string Path, string? Sha256) : IAsyncDisposable
 {
+    /// <summary>Told the transfer's id and the offer's name when it is handed out; null where nobody wants to know. Must not throw.</summary>
+    public Action<string, string>? Began { get; init; }
+
+    /// <summary>Told how it went, once the file was closed; null where nobody wants to know. Must not throw.</summary>
+    public Action<Outcome>? Ended { get; init; }
+
     /// <summary>The last component.</summary>
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
 
