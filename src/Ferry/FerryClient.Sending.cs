@@ -12,6 +12,8 @@ namespace Ferry;
 /// <summary>From an address to an offer: find the peer, see what it can do, offer by the first kind that suits, then by the next.</summary>
 public sealed partial class FerryClient
 {
+    private const string TakesNone = "takes files that are offered to it";
+
     private async Task<Outcome> SendAsync(OutgoingFile file, Jid to, SendOptions options, TransferReport report, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
@@ -27,7 +29,7 @@ public sealed partial class FerryClient
         try
         {
             if (await _session.BoundAsync(both.Token).ConfigureAwait(false) is not { } binding) return report.Fail(StreamLost());
-            var found = await FindAsync(to, kinds, both.Token).ConfigureAwait(false);
+            var found = await FindAsync(to, Able(kinds), TakesNone, both.Token).ConfigureAwait(false);
             // Nobody is seen over a stream that is gone.
             if (binding.Lost.IsCompleted) return report.Fail(StreamLost());
             if (found.Failure is { } failure) return report.Fail(failure);
@@ -69,19 +71,19 @@ public sealed partial class FerryClient
         && (failure.Reason == FailureReason.NotSupported
             || (failure.Reason == FailureReason.NoMethod && (failure.Phase == Phase.Finding || kind.LeavesUnreachableToOthers)));
 
-    private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, List<IOfferKind> kinds, CancellationToken cancellationToken)
+    private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, Func<Peer, bool> able, string unable, CancellationToken cancellationToken)
     {
         if (to.IsFull) return await AskAsync(to, cancellationToken).ConfigureAwait(false);
         // Without presence of ours the server shows us no contact's.
         if (!_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
-        var found = await _finder.FindAsync(to, Able(kinds), cancellationToken).ConfigureAwait(false);
+        var found = await _finder.FindAsync(to, able, cancellationToken).ConfigureAwait(false);
         return found switch
         {
             { Able: [var only] } => (only, null),
             { Able.Count: > 1 } => (null, new Failure(
                 FailureReason.AmbiguousPeer, Phase.Finding, Side.Peer, $"{to} is there {found.Able.Count} times: {string.Join(", ", found.Able.Select(peer => peer.Jid))}",
-                $"name one of them: send FILE {found.Able[0].Jid}", Resources: [.. found.Able.Select(peer => peer.Jid)])),
-            { Seen: > 0 } => (null, new Failure(FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{to} is there, but none of its clients takes files that are offered to it")),
+                $"name one of them: {found.Able[0].Jid}", Resources: [.. found.Able.Select(peer => peer.Jid)])),
+            { Seen: > 0 } => (null, new Failure(FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{to} is there, but none of its clients {unable}")),
             _ => (null, new Failure(
                 FailureReason.Absent, Phase.Finding, Side.Peer, $"{to} is not there, or does not show itself to you", "is it online, and does it accept files from you? ferry contact add helps both")),
         };

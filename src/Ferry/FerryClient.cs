@@ -14,6 +14,7 @@ using Ferry.Offers.StreamInitiation;
 using Ferry.Peers;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Files;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 using Ferry.Requests;
@@ -69,7 +70,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         _accepted = Chosen(_kinds, options.Offers);
         var usable = _methods.For(_methods.Allowed(options.Methods, []));
         // Who takes no file says so: else everybody who sends would count as one more resource that could be sent to.
-        var offers = options.AcceptFrom == PeerPolicy.Nobody ? [] : _accepted.SelectMany(kind => kind.Features);
+        var offers = _accepted.Where(kind => options.AcceptFrom != PeerPolicy.Nobody || (options.Requests is not null && kind is IRequestKind)).SelectMany(kind => kind.Features);
         var known = options.Requests is { } requests ? options.AcceptFrom.Or(requests.MayAsk) : options.AcceptFrom;
         IReadOnlyList<string> sharing = _desk is null ? [] : [Protocol.Namespaces.FileSharing];
         _identity = new OwnIdentity([.. offers, .. sharing, .. usable.Select(method => method.Feature)]);
@@ -140,6 +141,20 @@ public sealed partial class FerryClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var file = OutgoingFile.Of(content, options);
         return await _tasks.TrackAsync(() => SendAsync(file, to, options, ReportFor(options, to, file.Name), cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Asks a peer for a file by its share path (<c>SHARE/folder/name</c>) or, where only one shared file has it, by its bare name, and receives it into
+    /// <paramref name="directory"/>. Where an earlier attempt broke off it goes on from there (<see cref="FerryOptions.StateDirectory"/>). The end is always a value.
+    /// </summary>
+    public async Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        options ??= new GetOptions();
+        var wanted = new WantedFile(path, [], directory, FileNames.Sanitise(options.Name ?? path), options);
+        return await _tasks.TrackAsync(() => FetchAsync(wanted, from, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -36,6 +36,10 @@ internal sealed class OfferContext(
     public TransferReport IncomingReport(string transfer, Jid peer, string name, string offer, IProgress<Attempt>? attempts) =>
         new(TransferDirection.Receive, transfer, peer, name, offer, options.TimeProvider, _logger, attempts);
 
+    /// <summary>The report of a file that a peer asked for.</summary>
+    public TransferReport OutgoingReport(string transfer, Jid peer, string name, string offer) =>
+        new(TransferDirection.Send, transfer, peer, name, offer, options.TimeProvider, _logger, null);
+
     /// <summary>Marks every log entry of a transfer's flow with its id.</summary>
     public IDisposable? LogScope(string transfer) => _logger.BeginScope(new KeyValuePair<string, object>[] { new("transfer", transfer) });
 

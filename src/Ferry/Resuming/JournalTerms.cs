@@ -4,4 +4,5 @@ namespace Ferry.Resuming;
 /// <param name="Folder">Where the journal is kept.</param>
 /// <param name="Identity">The file that is offered.</param>
 /// <param name="RangesOffered">The sender serves parts.</param>
-internal sealed record JournalTerms(string Folder, FileIdentity Identity, bool RangesOffered);
+/// <param name="Anew">This attempt begins at the start whatever an earlier one left; a later one may go on from it.</param>
+internal sealed record JournalTerms(string Folder, FileIdentity Identity, bool RangesOffered, bool Anew = false);

@@ -28,12 +28,12 @@ internal sealed class PartialJournal
     /// </summary>
     public static (PartialJournal Page, KeptPart Kept) Open(JournalTerms terms, string partial, long length)
     {
-        var (folder, identity, rangesOffered) = terms;
+        var (folder, identity, rangesOffered, anew) = terms;
         var journal = new Journal(folder);
         journal.Prune();
         var old = journal.Read(partial);
         var ours = old?.IsOf(identity) == true;
-        if (ours && rangesOffered && identity.IsSure && old is { IgnoresRanges: false, Bytes: > 0 } && length >= old.Bytes)
+        if (ours && !anew && rangesOffered && identity.IsSure && old is { IgnoresRanges: false, Bytes: > 0 } && length >= old.Bytes)
         {
             // A range has at least one byte: of a file that is all there the last one is asked for again.
             var start = Math.Min(old.Bytes, identity.Size - 1);

@@ -4,7 +4,9 @@ using Ferry.Peers;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.JabberFs;
+using Ferry.Protocol.Files;
 using Ferry.Protocol.Stanzas;
+using Ferry.Requests;
 using Ferry.Transfers;
 
 namespace Ferry.Offers.JabberFs;
@@ -13,7 +15,7 @@ namespace Ferry.Offers.JabberFs;
 /// jabberFS (protocols of 2002, made precise): proposals to send and to get a file over plain TCP with a token, both roles of each. The old dialect is spoken
 /// only with peers who were named for it.
 /// </summary>
-internal sealed class JabberFsOfferKind(RawTcp tcp) : IOfferKind
+internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
 {
     /// <summary>The name in options and events.</summary>
     public const string KindName = OfferNames.JabberFs;
@@ -22,6 +24,11 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IOfferKind
     public const int SidLength = 22;
 
     private readonly ConcurrentDictionary<(Jid Peer, string Sid), JabberFsRun> _runs = new();
+    /// <summary>Files that are served at a time, to everybody together.</summary>
+    public const int MostServed = 32;
+
+    private RequestRate? _rate;
+    private int _served;
     private OfferContext? _context;
     private bool _accepts;
 
@@ -44,6 +51,7 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IOfferKind
     {
         _context = context;
         _accepts = accept;
+        _rate = new RequestRate(context.Options.TimeProvider);
         tcp.Attach(context.Session);
         context.Session.OnIq(Namespaces.JabberFs, "query", iq => Arrived(iq, JabberFsDialect.Native));
         if (context.Options.LegacyJabberFs.Count > 0) context.Session.OnIq(Namespaces.OutOfBandIq, "query", LegacyArrived);
@@ -51,6 +59,15 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IOfferKind
 
     /// <inheritdoc/>
     public bool CanOffer(Peer peer) => peer.Info?.Has(Namespaces.JabberFs) == true || IsLegacy(peer.Jid);
+
+    /// <inheritdoc/>
+    public bool CanAsk(Peer peer) => CanOffer(peer);
+
+    /// <inheritdoc/>
+    public Task<Outcome> GetAsync(WantedFile wanted, Peer peer, OfferTerms terms, CancellationToken cancellationToken) =>
+        terms.Methods.Contains(RawTcp.Name)
+            ? new JabberFsGetting(this, Context, wanted, peer, terms).RunAsync(cancellationToken)
+            : Task.FromResult(terms.Report.Fail(FailureReason.NoMethod, Phase.Finding, Side.Here, $"jabberFS goes by {RawTcp.Name} only", $"allow it with --via {RawTcp.Name}"));
 
     /// <summary>The words for this peer: the old ones for who was named for them and has no others.</summary>
     public JabberFsDialect DialectFor(Peer peer) =>
@@ -112,14 +129,15 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IOfferKind
     private Iq? Arrived(Iq iq, JabberFsDialect dialect)
     {
         if (iq.From is not { IsFull: true } peer) return iq.Refuse(Unavailable);
-        if (iq.Type == IqType.Get) return iq.Refuse(Unavailable);
+        if (!Knows(peer)) return iq.Refuse(Unavailable);
         if (!JabberFsStanza.TryParse(iq.Payload!, dialect, iq.Id, out var stanza, out var error))
         {
-            return iq.Refuse(Context.Options.AcceptFrom.Allows(peer) || _runs.Keys.Any(key => key.Peer == peer) ? error : Unavailable);
+            return iq.Refuse(error);
         }
 
+        if (iq.Type == IqType.Get) return Asked(iq, peer, stanza, dialect);
         if (_runs.TryGetValue((peer, stanza.Sid), out var run)) return run.Arrived(iq, stanza);
-        return stanza.State == JabberFsState.Connecting ? Proposed(iq, peer, stanza, dialect) : iq.Refuse(Unknown(peer));
+        return stanza.State == JabberFsState.Connecting ? Proposed(iq, peer, stanza, dialect) : iq.Refuse(ErrorType.Cancel, ErrorCondition.ItemNotFound);
     }
 
     private Iq? Proposed(Iq iq, Jid peer, JabberFsStanza stanza, JabberFsDialect dialect)
@@ -139,8 +157,33 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IOfferKind
         return null;
     }
 
-    private static StanzaError Unavailable { get; } = new(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
+    private Iq? Asked(Iq iq, Jid peer, JabberFsStanza stanza, JabberFsDialect dialect)
+    {
+        if (!_accepts || !tcp.IsAllowed || Context.Options.Requests is not { } requests || !requests.MayAsk(peer)) return iq.Refuse(Unavailable);
+        if (stanza.ProblemAt(JabberFsPlace.GetProposal, dialect) is { } problem) return iq.Refuse(JabberFsStanza.BadRequest(problem));
+        if (_runs.ContainsKey((peer, stanza.Sid))) return iq.Refuse(ErrorType.Cancel, ErrorCondition.Conflict);
+        if (!_rate!.TryTake(peer)) return No(JabberFsAbort.Busy);
+        if (!SharePath.IsValid(stanza.Name!)) return No(JabberFsAbort.NotFound);
+        if (Interlocked.Increment(ref _served) > MostServed)
+        {
+            Interlocked.Decrement(ref _served);
+            return No(JabberFsAbort.Busy);
+        }
 
-    private StanzaError Unknown(Jid peer) =>
-        Context.Options.AcceptFrom.Allows(peer) ? new StanzaError(ErrorType.Cancel, ErrorCondition.ItemNotFound) : Unavailable;
+        var serving = new JabberFsServing(this, Context, requests, new JabberFsTerms(stanza, IsProposer: false, IsSender: true, dialect), iq);
+        Context.Tasks.Run(async stop =>
+        {
+            await serving.RunAsync(stop).ConfigureAwait(false);
+            Interlocked.Decrement(ref _served);
+        });
+        return null;
+
+        Iq No(JabberFsAbort reason) => iq.Result(new JabberFsStanza(stanza.Sid, JabberFsState.Abort) { Reason = reason }.ToElement(dialect));
+    }
+
+    // Whom we talk to at all: who may offer, who may ask, and whom we asked or offered something.
+    private bool Knows(Jid peer) =>
+        Context.Options.AcceptFrom.Allows(peer) || Context.Options.Requests?.MayAsk(peer) == true || _runs.Keys.Any(key => key.Peer == peer);
+
+    private static StanzaError Unavailable { get; } = new(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
 }

@@ -435,6 +435,9 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
         Run(() => part.MoveAsync(channel, start, stop));
     }
 
+    /// <summary>Does something whose result is an input; waited for at the end. On the owner loop only, as all that a part is asked for.</summary>
+    public void Run(Func<CancellationToken, Task<Input>> work) => Run(() => work(_stop.Token));
+
     private void Run(Func<Task<Input>> work) => _tasks.Add(RunAsync(work));
 
     private async Task RunAsync(Func<Task<Input>> work)

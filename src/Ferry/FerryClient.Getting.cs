@@ -1,0 +1,76 @@
+using Ferry.Net.Sessions;
+using Ferry.Offers;
+using Ferry.Peers;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Files;
+using Ferry.Requests;
+using Ferry.Transfers;
+using Microsoft.Extensions.Logging;
+
+namespace Ferry;
+
+/// <summary>From an address and a path to a file: find the peer, ask it by the first way that it knows, then by the next.</summary>
+public sealed partial class FerryClient
+{
+    private async Task<Outcome> FetchAsync(WantedFile wanted, Jid from, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var options = wanted.Options;
+        var kinds = Askable(options);
+        var report = new TransferReport(
+            TransferDirection.Receive, options.Transfer ?? RandomId.Create(10), from, wanted.Name, kinds.FirstOrDefault()?.Name ?? "", _options.TimeProvider, _logger, options.Attempts);
+        using var scope = _logger.BeginScope(new KeyValuePair<string, object>[] { new("transfer", report.Transfer) });
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        var methods = _methods.Allowed(_options.Methods, options.Methods);
+        if (kinds.Count == 0 || methods.Count == 0)
+        {
+            return report.Fail(FailureReason.Usage, Phase.Finding, Side.Here, "no way to ask or no method is left of those allowed", "look at --offer and --via");
+        }
+
+        if (!SharePath.IsValid(wanted.Path))
+        {
+            return report.Fail(FailureReason.Usage, Phase.Finding, Side.Here, $"'{wanted.Path}' is no path of a shared file", "write SHARE/folder/name, without '.' and '..'");
+        }
+
+        try
+        {
+            if (await _session.BoundAsync(both.Token).ConfigureAwait(false) is not { } binding) return report.Fail(StreamLost());
+            var found = await FindAsync(from, peer => kinds.Any(kind => kind.CanAsk(peer)), "can be asked for files", both.Token).ConfigureAwait(false);
+            if (binding.Lost.IsCompleted) return report.Fail(StreamLost());
+            if (found.Failure is { } failure) return report.Fail(failure);
+            report.Peer = found.Peer!.Jid;
+            return await AskAsync(wanted, found.Peer, kinds, new OfferTerms(report, methods, options.Progress), both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (both.IsCancellationRequested)
+        {
+            return report.Cancelled(Phase.Finding);
+        }
+        catch (Exception broken)
+        {
+            return report.Fail(FailureReason.Internal, Phase.Finding, Side.Here, $"Ferry itself failed: {broken.Message}");
+        }
+    }
+
+    private static async Task<Outcome> AskAsync(WantedFile wanted, Peer peer, List<IRequestKind> kinds, OfferTerms terms, CancellationToken cancellationToken)
+    {
+        Outcome? last = null;
+        foreach (var kind in kinds.Where(kind => kind.CanAsk(peer)))
+        {
+            terms.Report.Offer = kind.Name;
+            var outcome = await kind.GetAsync(wanted, peer, terms, cancellationToken).ConfigureAwait(false);
+            if (!IsWorthAnother(kind, outcome)) return outcome;
+            last = outcome;
+        }
+
+        return last ?? terms.Report.Fail(
+            FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} cannot be asked for files by {string.Join(", ", kinds.Select(kind => kind.Name))}");
+    }
+
+    private List<IRequestKind> Askable(GetOptions options)
+    {
+        var allowed = (_options.Offers.Count == 0 ? _kinds : _accepted).OfType<IRequestKind>();
+        return options.Offers.Count == 0
+            ? [.. allowed.Where(_accepted.Contains)]
+            : [.. options.Offers.Select(name => allowed.FirstOrDefault(kind => kind.Name == name)).OfType<IRequestKind>()];
+    }
+}
