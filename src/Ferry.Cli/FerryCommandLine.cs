@@ -3,6 +3,7 @@ using Ferry.Cli.Commands.Accounts;
 using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
 using Ferry.Cli.Commands.Demo;
+using Ferry.Cli.Commands.Get;
 using Ferry.Cli.Commands.Receive;
 using Ferry.Cli.Commands.Send;
 using Ferry.Cli.Commands.Up;
@@ -58,6 +59,7 @@ internal static class FerryCommandLine
         Account = (options, cancellationToken) => AccountRun.RunAsync(options, terminal, cancellationToken),
         Send = (options, cancellationToken) => SendRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Receive = (options, cancellationToken) => ReceiveRun.RunAsync(options, terminal, connect, time, cancellationToken),
+        Get = (options, cancellationToken) => GetRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Contact = (options, cancellationToken) => ContactRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Completion = (options, _) => Task.FromResult(CompletionRun.Run(
             options,

@@ -12,6 +12,9 @@ public static class OfferNames
     /// <summary>A bytestream that is opened without an offer.</summary>
     public const string None = "none";
 
+    /// <summary>Those by which a peer can also be asked for a file, in order of preference.</summary>
+    public static IReadOnlyList<string> Askable { get; } = [JabberFs];
+
     /// <summary>Every offer that this version has, in its own order of preference.</summary>
     public static IReadOnlyList<string> All { get; } = [StreamInitiation, JabberFs, None];
 }

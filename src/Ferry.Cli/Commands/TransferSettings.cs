@@ -1,4 +1,5 @@
 using Ferry.Cli.Configuration;
+using Ferry.Protocol.Addressing;
 
 namespace Ferry.Cli.Commands;
 
@@ -13,6 +14,11 @@ internal static class TransferSettings
 
     public static readonly Setting Offer = new("offer", SettingKind.List, "NAME,…", "Use these offers only, in this order: " + string.Join(", ", Offers)) { Suggestions = Offers };
     public static readonly Setting Via = new("via", SettingKind.List, "NAME,…", "Use these methods only, in this order: " + string.Join(", ", Methods)) { Suggestions = Methods };
+
+    public static readonly Setting LegacyJabberFs =
+        new("legacy-jabberfs", SettingKind.Many, "JID", "Speak jabberFS of 2002 with this peer if it knows no other: its connections prove nothing (may repeat)");
+
+    public static IReadOnlyList<Jid> ReadLegacyJabberFs(SettingReader reader) => reader.Many(LegacyJabberFs, SettingTexts.Peer);
 
     public static IReadOnlyList<string> ReadOffers(SettingReader reader) => reader.Many(Offer, SettingTexts.OneOf("an offer", Offers));
 

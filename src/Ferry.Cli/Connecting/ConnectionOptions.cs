@@ -37,6 +37,9 @@ internal sealed record ConnectionOptions
     /// <summary>See <see cref="FerryOptions.InBandMessages"/>.</summary>
     public bool IbbMessages { get; init; }
 
+    /// <summary>See <see cref="FerryOptions.LegacyJabberFs"/>.</summary>
+    public IReadOnlyList<Jid> LegacyJabberFs { get; init; } = [];
+
     /// <summary>The longest time without progress in any one step, or null for each step's own default.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record ConnectionOptions
             Proxies = Proxies,
             AllowLocal = AllowLocal,
             InBandMessages = IbbMessages,
+            LegacyJabberFs = LegacyJabberFs,
             ReconnectTimeout = TimeSpan.Zero,
         };
         if (Socks5Wait is { } wait) options = options with { Socks5Wait = wait };

@@ -17,6 +17,9 @@ internal interface IFerryClient : IAsyncDisposable
     /// <inheritdoc cref="FerryClient.SendAsync(Stream, Jid, SendOptions, CancellationToken)"/>
     Task<Outcome> SendAsync(Stream content, Jid to, SendOptions options, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="FerryClient.GetAsync"/>
+    Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions options, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="FerryClient.IncomingOffersAsync"/>
     IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken);
 

@@ -18,6 +18,9 @@ internal sealed class LibraryClient(FerryClient client) : IFerryClient
     public Task<Outcome> SendAsync(Stream content, Jid to, SendOptions options, CancellationToken cancellationToken) =>
         client.SendAsync(content, to, options, cancellationToken);
 
+    public Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions options, CancellationToken cancellationToken) =>
+        client.GetAsync(from, path, directory, options, cancellationToken);
+
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => client.IncomingOffersAsync(cancellationToken);
 
     public Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken) => client.GetContactsAsync(cancellationToken);

@@ -4,6 +4,7 @@ using Ferry.Cli.Commands.Accounts;
 using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
 using Ferry.Cli.Commands.Demo;
+using Ferry.Cli.Commands.Get;
 using Ferry.Cli.Commands.Receive;
 using Ferry.Cli.Commands.Send;
 using Ferry.Cli.Commands.Up;
@@ -30,6 +31,7 @@ internal static class FerryGrammar
         root.Subcommands.Add(AccountCommand.Create(host, handlers.Account));
         root.Subcommands.Add(SendCommand.Create(host, handlers.Send));
         root.Subcommands.Add(ReceiveCommand.Create(host, handlers.Receive));
+        root.Subcommands.Add(GetCommand.Create(host, handlers.Get));
         root.Subcommands.Add(ContactCommand.Create(host, handlers.Contact));
         root.Subcommands.Add(CompletionCommand.Create(host, handlers.Completion));
         root.Options.Add(new Option<bool>("--version") { Description = "Show the version", Arity = ArgumentArity.Zero, Action = new VersionAction() });

@@ -2,6 +2,7 @@ using Ferry.Cli.Commands.Accounts;
 using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
 using Ferry.Cli.Commands.Demo;
+using Ferry.Cli.Commands.Get;
 using Ferry.Cli.Commands.Receive;
 using Ferry.Cli.Commands.Send;
 using Ferry.Cli.Commands.Up;
@@ -20,6 +21,8 @@ internal sealed record Handlers
     public required Func<SendCommandOptions, CancellationToken, Task<int>> Send { get; init; }
 
     public required Func<ReceiveCommandOptions, CancellationToken, Task<int>> Receive { get; init; }
+
+    public required Func<GetCommandOptions, CancellationToken, Task<int>> Get { get; init; }
 
     public required Func<ContactCommandOptions, CancellationToken, Task<int>> Contact { get; init; }
 

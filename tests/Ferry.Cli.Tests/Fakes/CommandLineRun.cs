@@ -1,4 +1,5 @@
 using Ferry.Cli.Commands.Contacts;
+using Ferry.Cli.Commands.Get;
 using Ferry.Cli.Commands.Receive;
 using Ferry.Cli.Commands.Send;
 using Ferry.Cli.Grammar;
@@ -26,6 +27,8 @@ internal sealed class CommandLineRun
 
     public ReceiveCommandOptions? Receive { get; private set; }
 
+    public GetCommandOptions? Get { get; private set; }
+
     public ContactCommandOptions? Contact { get; private set; }
 
     public CommandLineRun With(string variable, string? value)
@@ -47,6 +50,7 @@ internal sealed class CommandLineRun
             {
                 Send = (options, _) => Kept(Send = options),
                 Receive = (options, _) => Kept(Receive = options),
+                Get = (options, _) => Kept(Get = options),
                 Contact = (options, _) => Kept(Contact = options),
             },
             CancellationToken.None);

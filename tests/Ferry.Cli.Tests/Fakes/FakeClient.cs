@@ -59,6 +59,18 @@ internal sealed class FakeClient : IFerryClient
         return await OnSend(text, to, options, cancellationToken);
     }
 
+    /// <summary>What becomes of a file that is asked for.</summary>
+    public Func<Jid, string, GetOptions, CancellationToken, Task<Outcome>> OnGet { get; set; } =
+        (from, path, options, _) => Task.FromResult(Outcomes.Done(options.Transfer!, from, Path.GetFileName(path)));
+
+    public List<(Jid From, string Path, string Directory, GetOptions Options)> Got { get; } = [];
+
+    public Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions options, CancellationToken cancellationToken)
+    {
+        Got.Add((from, path, directory, options));
+        return OnGet(from, path, options, cancellationToken);
+    }
+
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => _offers.Reader.ReadAllAsync(cancellationToken);
 
     public Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Contact>>(Contacts);

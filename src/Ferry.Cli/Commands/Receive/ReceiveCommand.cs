@@ -14,7 +14,7 @@ internal static class ReceiveCommand
     private static readonly Setting Overwrite = new("overwrite", SettingKind.Switch, "", "Replace a file of the same name once the new one is there [refuse]");
     private static readonly Setting Rename = new("rename", SettingKind.Switch, "", "Take the next free name: 'film (2).mkv' [refuse]");
 
-    private static readonly Setting[] Own = [Dir, From, Count, MaxSize, Overwrite, Rename, TransferSettings.Offer, TransferSettings.Via];
+    private static readonly Setting[] Own = [Dir, From, Count, MaxSize, Overwrite, Rename, TransferSettings.Offer, TransferSettings.Via, TransferSettings.LegacyJabberFs];
 
     public static Verb Create(VerbHost host, Func<ReceiveCommandOptions, CancellationToken, Task<int>> run)
     {
@@ -47,6 +47,6 @@ internal static class ReceiveCommand
         };
         if (options.Offers.Contains("none", StringComparer.Ordinal) && options.From.Count == 0)
             reader.Refuse("--offer none: bytes that come without an offer are taken only from whom --from names");
-        return connection is null ? null : options;
+        return connection is null ? null : options with { Connection = connection with { LegacyJabberFs = TransferSettings.ReadLegacyJabberFs(reader) } };
     }
 }

@@ -12,7 +12,7 @@ internal static class SendCommand
     private static readonly Setting Name = new("name", SettingKind.One, "NAME", "Offer the file under this name; needed for standard input");
     private static readonly Setting Desc = new("desc", SettingKind.One, "TEXT", "A few words for the person at the other end");
 
-    private static readonly Setting[] Own = [TransferSettings.Offer, TransferSettings.Via, Desc, Name];
+    private static readonly Setting[] Own = [TransferSettings.Offer, TransferSettings.Via, Desc, Name, TransferSettings.LegacyJabberFs];
 
     public static Verb Create(VerbHost host, Func<SendCommandOptions, CancellationToken, Task<int>> run)
     {
@@ -51,7 +51,7 @@ internal static class SendCommand
         };
         if (options.Files.Count > 1 && name is not null) reader.Refuse("--name: can name one file only");
         if (options.Files.Contains("-", StringComparer.Ordinal) && name is null) reader.Refuse("standard input has no name of its own: give --name NAME");
-        return connection is null ? null : options;
+        return connection is null ? null : options with { Connection = connection with { LegacyJabberFs = TransferSettings.ReadLegacyJabberFs(reader) } };
     }
 
     private static Reading<string> ReadName(string text) =>

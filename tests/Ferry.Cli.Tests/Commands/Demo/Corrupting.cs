@@ -19,6 +19,9 @@ internal sealed class Corrupting(IFerryClient inner) : IFerryClient
 
     public Task<Outcome> SendAsync(Stream content, Jid to, SendOptions options, CancellationToken cancellationToken) => inner.SendAsync(content, to, options, cancellationToken);
 
+    public Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions options, CancellationToken cancellationToken) =>
+        inner.GetAsync(from, path, directory, options, cancellationToken);
+
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => inner.IncomingOffersAsync(cancellationToken);
 
     public Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken) => inner.GetContactsAsync(cancellationToken);

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Ferry.Cli.Tests.Fakes;
+using Ferry.Protocol.Addressing;
+
+namespace Ferry.Cli.Tests.Commands.Get;
+
+public sealed class GetRunTests : IDisposable
+{
+    private static readonly Jid Alice = Jid.Parse("alice@example.org");
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Each_name_is_asked_for_with_what_was_said()
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(
+            ["get", "--dir", _folder.Path, "--offer", "jabberfs", "--via", "tcp", "--rename", "--max-size", "5M", "--legacy-jabberfs", "old@example.org", "alice@example.org", "docs/a.pdf", "b.pdf"]))
+            .ShouldBe(0, run.Terminal.Errors);
+
+        run.Client.Got.Select(got => (got.From, got.Path, got.Directory)).ShouldBe([(Alice, "docs/a.pdf", _folder.Path), (Alice, "b.pdf", _folder.Path)]);
+        run.Client.Got[0].Options.ShouldSatisfyAllConditions(
+            options => options.Offers.ShouldBe(["jabberfs"]),
+            options => options.Methods.ShouldBe(["tcp"]),
+            options => options.Existing.ShouldBe(ExistingFile.Rename),
+            options => options.MaxBytes.ShouldBe(5 * 1024 * 1024));
+        run.Client.Options!.LegacyJabberFs.ShouldBe([Jid.Parse("old@example.org")]);
+        run.Client.Options.SendPresence.ShouldBeFalse();
+        run.Client.Options.StateDirectory.ShouldNotBeNull();
+        run.Client.Disposed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task As_events()
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "--json", "--dir", _folder.Path, "alice@example.org", "docs/a.pdf"])).ShouldBe(0);
+
+        var events = run.Terminal.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        events.Select(entry => entry.GetProperty("type").GetString()).ShouldBe(["ready", "offered", "done"]);
+        events[1].GetProperty("offer").GetString().ShouldBe("jabberfs");
+        events[1].GetProperty("bytes").ValueKind.ShouldBe(JsonValueKind.Null);
+        events[2].GetProperty("transfer").GetString().ShouldBe(events[1].GetProperty("transfer").GetString());
+    }
+
+    [Theory]
+    [InlineData("../a")]
+    [InlineData("/etc/passwd")]
+    [InlineData("docs/")]
+    public async Task What_is_no_share_path_is_usage(string name)
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "alice@example.org", name])).ShouldBe(2);
+
+        run.Terminal.Errors.ShouldContain("is no path of a shared file");
+        run.Client.Connected.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_missing_directory_is_named()
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "--dir", Path.Combine(_folder.Path, "none"), "alice@example.org", "a"])).ShouldBe(9);
+
+        run.Terminal.Errors.ShouldContain("there is no directory");
+    }
+
+    [Fact]
+    public async Task What_broke_off_is_asked_for_again_and_what_was_refused_is_not()
+    {
+        var run = new CommandLineRun();
+        var ends = new Queue<Outcome>(
+        [
+            Broken(FailureReason.CancelledByPeer, 100),
+            Broken(FailureReason.Absent, 0),
+            Outcomes.Done("t", Alice, "a.pdf"),
+            Broken(FailureReason.Refused, 0),
+        ]);
+        run.Client.OnGet = (_, _, _, _) => Task.FromResult(ends.Dequeue());
+
+        var running = run.RunAsync(["get", "--dir", _folder.Path, "alice@example.org", "a.pdf", "b.pdf"]);
+        foreach (var wait in (double[])[1, 4])
+        {
+            await run.Time.WaitForTimerAsync(TimeSpan.FromSeconds(wait)).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            run.Time.Advance(TimeSpan.FromSeconds(wait));
+        }
+
+        (await running).ShouldBe(3);
+        run.Client.Got.Select(got => got.Path).ShouldBe(["a.pdf", "a.pdf", "a.pdf", "b.pdf"]);
+        run.Client.Got.Take(3).Select(got => got.Options.Transfer).Distinct().ShouldHaveSingleItem();
+    }
+
+    private static Outcome Broken(FailureReason reason, long bytes) => Outcomes.Done("t", Alice, "a.pdf") with
+    {
+        Failure = new Failure(reason, Phase.Transferring, Side.Peer, "broke", Resumable: bytes > 0),
+        Bytes = bytes,
+    };
+}
