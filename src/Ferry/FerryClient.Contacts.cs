@@ -55,7 +55,7 @@ public sealed partial class FerryClient
     private bool Admits(Iq iq)
     {
         if (iq.From is not { } from || from.Bare == Jid.Bare || from.ToString() == Jid.Domain) return true;
-        return _options.AcceptFrom.Allows(from) || _options.Requests?.MayAsk(from) == true || _introductions.WasIntroduced(from) || _roster.SeesUs(from);
+        return _options.AcceptFrom.Allows(from) || _options.Requests?.MayAsk(from) == true || _introductions.WasIntroduced(from) || _roster.SeesUs(from) || _socks5.Expects(iq, from);
     }
 
     private Element? HandlePresence(Presence presence)

@@ -86,7 +86,7 @@ public sealed record FerryOptions
     /// <summary>Names of the offers that are made and accepted, in order of preference: <c>si</c>, <c>jabberfs</c>, <c>none</c>. Empty: all but <c>none</c>.</summary>
     public IReadOnlyList<string> Offers { get; init; } = [];
 
-    /// <summary>Names of the methods that may carry bytes, in order of preference: <c>s5b-direct</c>, <c>s5b-proxy</c>, <c>ibb</c>, <c>tcp</c>. Empty: all.</summary>
+    /// <summary>Names of the methods that may carry bytes, in order of preference: <c>s5b-direct</c>, <c>s5b-proxy</c>, <c>ibb</c>, <c>tcp</c>, <c>http-bridge</c>. Empty: all but <c>http-bridge</c>.</summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 
     /// <summary>

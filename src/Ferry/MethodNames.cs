@@ -15,6 +15,9 @@ public static class MethodNames
     /// <summary>A plain TCP connection, in jabberFS.</summary>
     public const string Tcp = "tcp";
 
+    /// <summary>HTTP to a proxy that has a bridge (bs-proxy). Used only where it is asked for.</summary>
+    public const string HttpBridge = "http-bridge";
+
     /// <summary>Every method that this version has, in its own order of preference.</summary>
-    public static IReadOnlyList<string> All { get; } = [Socks5Direct, Socks5Proxy, InBand, Tcp];
+    public static IReadOnlyList<string> All { get; } = [Socks5Direct, Socks5Proxy, InBand, Tcp, HttpBridge];
 }

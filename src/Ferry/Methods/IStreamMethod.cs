@@ -15,6 +15,9 @@ internal interface IStreamMethod
     /// <summary>Its names for people: a method that goes direct or by proxy has two.</summary>
     IReadOnlyList<string> Names { get; }
 
+    /// <summary>Those of its names that are used only where somebody asks for them.</summary>
+    IReadOnlyList<string> OnRequest => [];
+
     /// <summary>Registers the handlers of its stanzas. Incoming requests go to <paramref name="opens"/>.</summary>
     void Attach(StanzaSession session, OpenRequests opens);
 

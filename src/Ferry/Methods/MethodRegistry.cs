@@ -5,13 +5,16 @@ namespace Ferry.Methods;
 /// <param name="others">Names of those that belong to one kind of offer.</param>
 internal sealed class MethodRegistry(IReadOnlyList<IStreamMethod> methods, params IReadOnlyList<string> others)
 {
-    /// <summary>Every name, in our own order of preference.</summary>
-    public IEnumerable<string> Names => methods.SelectMany(method => method.Names).Concat(others);
+    /// <summary>Every name that is used unless others are asked for, in our own order of preference.</summary>
+    public IEnumerable<string> Names => methods.SelectMany(method => method.Names.Except(method.OnRequest)).Concat(others);
+
+    private IEnumerable<string> All => methods.SelectMany(method => method.Names).Concat(others);
 
     /// <summary>The names allowed by the client's and the transfer's lists: the narrower list orders.</summary>
     public IReadOnlyList<string> Allowed(IReadOnlyList<string> client, IReadOnlyList<string> transfer)
     {
-        var allowed = client.Count == 0 ? [.. Names] : client.Where(Names.Contains).ToList();
+        if (client.Count == 0 && transfer.Count == 0) return [.. Names];
+        var allowed = client.Count == 0 ? [.. All] : client.Where(All.Contains).ToList();
         return transfer.Count == 0 ? allowed : [.. transfer.Where(allowed.Contains)];
     }
 

@@ -13,6 +13,9 @@ internal sealed record DemoFile(string Name, long Bytes)
         new("-rf \"ça & là\" <100 %> 'é' 日本語 \u202egpj.txt", 65_537),
     ];
 
+    /// <summary>The one that goes from a browser's end, and to one.</summary>
+    public static DemoFile Browsers { get; } = new("scan.pdf", 3_000_000);
+
     /// <summary>The one that goes by Spark's flow.</summary>
     public static DemoFile Sparks { get; } = new("fallback.bin", 3_000_000);
 }

@@ -7,6 +7,7 @@ namespace Ferry.Cli.Commands.Demo;
 internal sealed class DemoInbox : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource<Outcome>> _ends = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _methods = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly IFerryClient _client;
     private readonly string _folder;
@@ -22,6 +23,9 @@ internal sealed class DemoInbox : IAsyncDisposable
     /// <summary>How the file that came with these words ended here.</summary>
     public Task<Outcome> EndOf(string description) => End(description).Task;
 
+    /// <summary>Takes the file that will come with these words by these methods alone.</summary>
+    public void Narrow(string description, IReadOnlyList<string> methods) => _methods[description] = methods;
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -36,7 +40,8 @@ internal sealed class DemoInbox : IAsyncDisposable
             // One after the other, as they are sent.
             await foreach (var offer in _client.IncomingOffersAsync(_stop.Token))
             {
-                var outcome = await offer.AcceptAsync(_folder, new ReceiveOptions { Existing = ExistingFile.Rename }, _stop.Token);
+                var how = new ReceiveOptions { Existing = ExistingFile.Rename, Methods = _methods.GetValueOrDefault(offer.Description ?? "", []) };
+                var outcome = await offer.AcceptAsync(_folder, how, _stop.Token);
                 End(offer.Description ?? "").TrySetResult(outcome);
             }
         }

@@ -81,9 +81,24 @@ internal sealed class DemoRun
         _report.Ready(alice.Jid);
         var paths = new List<(DemoFile File, string Path)>();
         foreach (var file in _options.Files) paths.Add((file, await _stage.MakeAsync(file, cancellationToken)));
-        foreach (var method in TransferSettings.Methods)
+        foreach (var method in TransferSettings.Methods.Where(method => method != MethodNames.HttpBridge))
         {
             foreach (var (file, path) in paths) await CarryAsync(alice, bob, inbox, file, path, method, [method], method, cancellationToken);
+        }
+
+        await ShowBridgeAsync(alice, bob, inbox, cancellationToken);
+    }
+
+    // Seed 001: the proxy's HTTP side, with the requests of a browser or of curl at one end, and at both.
+    private async Task ShowBridgeAsync(IFerryClient alice, IFerryClient bob, DemoInbox inbox, CancellationToken cancellationToken)
+    {
+        const string bridge = MethodNames.HttpBridge;
+        const string proxy = MethodNames.Socks5Proxy;
+        _report.Note($"now the relay's HTTP side at {_stage.Server.BridgeUrl}: one end posts a form or fetches a URL, as a browser or curl would");
+        var path = await _stage.MakeAsync(DemoFile.Browsers, cancellationToken);
+        foreach (var (way, from, to) in ((string, string, string)[])[("POST to SOCKS5", bridge, proxy), ("SOCKS5 to GET", proxy, bridge), ("POST to GET", bridge, bridge)])
+        {
+            await CarryAsync(alice, bob, inbox, DemoFile.Browsers, path, way, [from], from, cancellationToken, to);
         }
     }
 
@@ -110,7 +125,8 @@ internal sealed class DemoRun
         string way,
         IReadOnlyList<string> methods,
         string expected,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string? receiveBy = null)
     {
         var number = (_results.Count + 1).ToString(CultureInfo.InvariantCulture);
         var transfer = "demo-" + number;
@@ -122,6 +138,7 @@ internal sealed class DemoRun
             Progress = new Relay<TransferProgress>(progress => _report.Progressed(file, progress)),
             Attempts = new Relay<Attempt>(_report.Attempted),
         };
+        if (receiveBy is not null) inbox.Narrow(number, [receiveBy]);
         _report.Offered(transfer, bob.Jid, file);
         var sent = await alice.SendAsync(path, bob.Jid, send, cancellationToken);
         var result = new DemoResult(way, sent, sent.Failure?.Reason);

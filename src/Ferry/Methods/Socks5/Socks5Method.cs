@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Ferry.Methods.HttpBridge;
 using Ferry.Net.Sessions;
 using Ferry.Net.Socks5;
 using Ferry.Peers;
@@ -25,6 +26,9 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     /// <summary>The name of a stream by a proxy.</summary>
     public const string Proxy = MethodNames.Socks5Proxy;
 
+    /// <summary>The name of a stream by HTTP to a proxy.</summary>
+    public const string Bridge = MethodNames.HttpBridge;
+
     /// <summary>For the socket that <c>streamhost-used</c> speaks of: it is there already, or on its way through the handshake.</summary>
     private static readonly TimeSpan TakeTime = TimeSpan.FromSeconds(5);
 
@@ -33,17 +37,24 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
 
     private readonly ILogger _logger = options.LoggerFactory.CreateLogger<Socks5Method>();
     private readonly Lock _lock = new();
+    private readonly BridgeNotices _notices = new();
     private StanzaSession? _session;
     private Socks5Listener? _listener;
     private ProxyDirectory? _proxies;
+    private BridgeClient? _bridges;
 
     /// <inheritdoc/>
     public string Feature => Namespaces.Bytestreams;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Names => [Direct, Proxy];
+    public IReadOnlyList<string> Names => [Direct, Proxy, Bridge];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> OnRequest => [Bridge];
 
     private StanzaSession Session => _session ?? throw new InvalidOperationException("not attached");
+
+    private BridgeClient Bridges => _bridges ?? throw new InvalidOperationException("not attached");
 
     private ProxyDirectory Proxies => _proxies ?? throw new InvalidOperationException("not attached");
 
@@ -51,6 +62,8 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     public void Attach(StanzaSession session, OpenRequests opens)
     {
         _session = session;
+        _notices.Attach(session);
+        _bridges = new BridgeClient(Ask, _notices, options);
         _proxies = new ProxyDirectory(Ask, Jid.Parse(session.Jid.Domain), options.Proxies, options.TimeProvider, _logger);
         session.OnIq(Namespaces.Bytestreams, "query", iq =>
         {
@@ -73,18 +86,22 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         }
     }
 
+    /// <summary>Whether it is a notice from a bridge that we have asked.</summary>
+    public bool Expects(Iq iq, Jid from) => iq.Payload?.Namespace == Namespaces.HttpBridge && _notices.IsExpected(from);
+
     /// <summary>Begins to look for proxies, so that they are known when the first stream is opened.</summary>
     public void LookForProxies()
     {
-        if (options.Methods.Count == 0 || options.Methods.Contains(Proxy)) _proxies?.Begin();
+        if (options.Methods.Count == 0 || options.Methods.Contains(Proxy) || options.Methods.Contains(Bridge)) _proxies?.Begin();
     }
 
     /// <inheritdoc/>
     public async Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken)
     {
         var ways = Socks5Ways.Of(opening.Allowed);
+        if (ways.BridgeFirst) return await OpenByBridgeAsync(opening, cancellationToken).ConfigureAwait(false);
         var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
-        var proxies = ways.Proxy ? await Proxies.FindAsync(cancellationToken).ConfigureAwait(false) : [];
+        var proxies = await ProxiesAsync(ways, cancellationToken).ConfigureAwait(false);
         var byProxy = StreamhostOffer.ByProxy(Session.Jid, policy, proxies);
         var (listener, direct, problem) = ways.Direct ? Listen(policy) : (null, [], null);
         var hosts = StreamhostOffer.Arrange([.. direct.Select(entry => entry.Host)], byProxy, ways.ProxyFirst);
@@ -92,7 +109,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         if (hosts.Count == 0) return reports.Tell(new MethodFailure(FailureReason.NoMethod, Side.Here, problem ?? "no proxy is known"));
         var destination = Destination(opening, Session.Jid, opening.Peer.Jid);
         using var registration = listener?.Expect(destination);
-        var offered = new Offered(opening, policy, destination, registration, [.. direct.Select(entry => entry.Local).OfType<IPAddress>()], hosts, proxies);
+        var offered = new Offered(opening, policy, destination, registration, [.. direct.Select(entry => entry.Local).OfType<IPAddress>()], hosts, proxies, ways);
         return reports.Tell(await OfferAsync(offered, cancellationToken).ConfigureAwait(false));
     }
 
@@ -101,9 +118,85 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     {
         if (!BytestreamsOffer.TryParse(request.Iq.Payload!, out var offer, out _)) throw new InvalidOperationException("an offer was delivered that cannot be read");
         var ways = Socks5Ways.Of(opening.Allowed);
+        if (ways.BridgeFirst) return await AnswerByBridgeAsync(request, offer, opening, cancellationToken).ConfigureAwait(false);
         var hosts = offer.Streamhosts.Where(host => ways.Allow(IsProxy(host, request))).Take(StreamhostPolicy.MaxStreamhosts).ToList();
         var reports = new WayReports(opening.Report, hosts.Select(host => IsProxy(host, request)), ways);
-        return reports.Tell(await RaceAsync(request, offer, hosts, opening, cancellationToken).ConfigureAwait(false));
+        return reports.Tell(await RaceAsync(request, offer, hosts, ways, opening, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task<MethodResult> OpenByBridgeAsync(StreamOpening opening, CancellationToken cancellationToken)
+    {
+        opening.Report(Bridge, AttemptResult.Started, null);
+        var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
+        var proxies = await ProxiesAsync(Socks5Ways.Of([Bridge]), cancellationToken).ConfigureAwait(false);
+        // Not by what we may connect to: it is the peer who connects to these, and we go by HTTP.
+        var hosts = proxies.SelectMany(proxy => proxy).Take(StreamhostOffer.MostHosts).ToList();
+        var offered = new Offered(opening, policy, Destination(opening, Session.Jid, opening.Peer.Jid), null, [], hosts, proxies, Socks5Ways.Of([Bridge]));
+        MethodResult result = hosts.Count == 0
+            ? new MethodFailure(FailureReason.NoMethod, Side.Here, "no proxy with a bridge is known")
+            : await OfferAsync(offered, cancellationToken).ConfigureAwait(false);
+        opening.Report(Bridge, result.Channel is null ? AttemptResult.Failed : AttemptResult.Chosen, result.Failure?.Text);
+        return result;
+    }
+
+    private async Task<IReadOnlyList<IReadOnlyList<Streamhost>>> ProxiesAsync(Socks5Ways ways, CancellationToken cancellationToken)
+    {
+        if (!ways.Proxy && !ways.Bridge) return [];
+        var proxies = await Proxies.FindAsync(cancellationToken).ConfigureAwait(false);
+        if (ways.Proxy) return proxies;
+        var able = await Bridges.WithBridgeAsync(proxies.Select(hosts => hosts[0].Jid), cancellationToken).ConfigureAwait(false);
+        return [.. proxies.Where(proxy => able.Contains(proxy[0].Jid))];
+    }
+
+    // The peer is at the proxy; we could not, or may not, connect there by SOCKS5.
+    private async Task<MethodResult> UploadAsync(Jid proxy, Offered offered, MethodFailure? before, CancellationToken cancellationToken)
+    {
+        if (before is not null) offered.Opening.Report(Bridge, AttemptResult.Started, null);
+        var result = await Bridges.UploadAsync(proxy, offered.Opening, offered.Destination, offered.Policy, cancellationToken).ConfigureAwait(false);
+        if (before is not null) offered.Opening.Report(Bridge, result.Channel is null ? AttemptResult.Failed : AttemptResult.Chosen, result.Failure?.Text);
+        return result.Channel is null && before is not null ? before : result;
+    }
+
+    private async Task<MethodResult> AnswerByBridgeAsync(OpenRequest request, BytestreamsOffer offer, StreamOpening opening, CancellationToken cancellationToken)
+    {
+        opening.Report(Bridge, AttemptResult.Started, null);
+        var result = await JoinByBridgeAsync(request, offer, opening, cancellationToken).ConfigureAwait(false);
+        opening.Report(Bridge, result.Channel is null ? AttemptResult.Failed : AttemptResult.Chosen, result.Failure?.Text);
+        return result;
+    }
+
+    private async Task<MethodResult> JoinByBridgeAsync(OpenRequest request, BytestreamsOffer offer, StreamOpening opening, CancellationToken cancellationToken)
+    {
+        if (!DestinationOf(offer, opening, out var destination)) return await RefuseAsync(request, ErrorCondition.BadRequest, "dstaddr is not a hash", cancellationToken).ConfigureAwait(false);
+        BridgeNotices.Expected? expected = null;
+        var answered = false;
+        try
+        {
+            if (await BridgeForAsync(request, offer, cancellationToken).ConfigureAwait(false) is not { } proxy) return Unreached("no proxy with a bridge is known");
+            expected = Bridges.Expect(destination, proxy);
+            if (expected is null) return Unreached("the stream is expected already");
+            var (host, failure) = await Bridges.ConnectAsync(proxy, offer, opening, cancellationToken).ConfigureAwait(false);
+            if (host is null) return failure!;
+            answered = true;
+            await Session.SendAsync(request.Iq.Result(new StreamhostUsed(host, offer.Sid).ToElement()).ToElement(), CancellationToken.None).ConfigureAwait(false);
+            return await Bridges.DownloadAsync(expected, StreamhostOffer.Policy(Session, options.AllowLocal), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            expected?.Dispose();
+            if (!answered) await Session.SendAsync(request.Iq.Refuse(ErrorType.Cancel, ErrorCondition.ItemNotFound).ToElement(), CancellationToken.None).ConfigureAwait(false);
+        }
+
+        static MethodFailure Unreached(string why) => new(FailureReason.NoMethod, Side.Here, why);
+    }
+
+    // One of the sender's own is sure to suit it; one of ours may connect there in our stead.
+    private async Task<Jid?> BridgeForAsync(OpenRequest request, BytestreamsOffer offer, CancellationToken cancellationToken)
+    {
+        var offered = offer.Streamhosts.Where(host => IsProxy(host, request)).Select(host => host.Jid);
+        if (await Bridges.WithBridgeAsync(offered, cancellationToken).ConfigureAwait(false) is [var first, ..]) return first;
+        var own = await Proxies.FindAsync(cancellationToken).ConfigureAwait(false);
+        return (await Bridges.WithBridgeAsync(own.Select(hosts => hosts[0].Jid), cancellationToken).ConfigureAwait(false)).FirstOrDefault();
     }
 
     /// <inheritdoc/>
@@ -169,9 +262,9 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         if (!reply.IsResult) return Refusal(reply);
         if (StreamhostUsed.TryParse(reply.Payload, out var used) && offered.Hosts.Any(host => host.Jid == used.Jid))
         {
-            return used.Jid == Session.Jid
-                ? await TakeAsync(offered, cancellationToken).ConfigureAwait(false)
-                : await JoinAsync(used.Jid, offered, cancellationToken).ConfigureAwait(false);
+            if (used.Jid == Session.Jid) return await TakeAsync(offered, cancellationToken).ConfigureAwait(false);
+            var joined = offered.Ways.Proxy ? await JoinAsync(used.Jid, offered, cancellationToken).ConfigureAwait(false) : default;
+            return joined.Channel is null && offered.Ways.Bridge ? await UploadAsync(used.Jid, offered, joined.Failure, cancellationToken).ConfigureAwait(false) : joined;
         }
 
         return new MethodFailure(FailureReason.Protocol, Side.Peer, "the peer chose a streamhost that was not offered");
@@ -248,7 +341,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     }
 
     private async Task<MethodResult> RaceAsync(
-        OpenRequest request, BytestreamsOffer offer, List<Streamhost> hosts, StreamOpening opening, CancellationToken cancellationToken)
+        OpenRequest request, BytestreamsOffer offer, List<Streamhost> hosts, Socks5Ways ways, StreamOpening opening, CancellationToken cancellationToken)
     {
         if (!DestinationOf(offer, opening, out var destination)) return await RefuseAsync(request, ErrorCondition.BadRequest, "dstaddr is not a hash", cancellationToken).ConfigureAwait(false);
         var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
@@ -259,7 +352,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         try
         {
             (index, socket, var lost) = await driver.RunAsync(cancellationToken).ConfigureAwait(false);
-            if (socket is null) return await RefuseAsync(request, ErrorCondition.ItemNotFound, RaceDriver.Describe(lost!, hosts), cancellationToken).ConfigureAwait(false);
+            if (socket is null && !ways.Bridge) return await RefuseAsync(request, ErrorCondition.ItemNotFound, RaceDriver.Describe(lost!, hosts), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -268,7 +361,9 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
             throw;
         }
 
-        return await AcceptAsync(request, hosts[index], offer.Sid, socket, opening, cancellationToken).ConfigureAwait(false);
+        return socket is null
+            ? await AnswerByBridgeAsync(request, offer, opening, cancellationToken).ConfigureAwait(false)
+            : await AcceptAsync(request, hosts[index], offer.Sid, socket, opening, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<MethodResult> AcceptAsync(
@@ -322,6 +417,7 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
     /// <param name="Local">Our own addresses in the offer's order.</param>
     /// <param name="Hosts">What was offered.</param>
     /// <param name="Proxies">Each known proxy's addresses.</param>
+    /// <param name="Ways">What may be used.</param>
     private sealed record Offered(
         StreamOpening Opening,
         StreamhostPolicy Policy,
@@ -329,5 +425,6 @@ internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsync
         Socks5Registration? Registration,
         IReadOnlyList<IPAddress> Local,
         IReadOnlyList<Streamhost> Hosts,
-        IReadOnlyList<IReadOnlyList<Streamhost>> Proxies);
+        IReadOnlyList<IReadOnlyList<Streamhost>> Proxies,
+        Socks5Ways Ways);
 }

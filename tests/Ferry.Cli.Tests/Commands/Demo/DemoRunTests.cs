@@ -22,9 +22,10 @@ public class DemoRunTests
         (await DemoRun.RunAsync(Small, terminal, LibraryClient.ConnectAsync, TimeProvider.System, CancellationToken.None)).ShouldBe(0, terminal.Errors);
 
         var rows = terminal.OutputLines.Skip(1).ToList();
-        rows.Count.ShouldBe(21);
+        rows.Count.ShouldBe(24);
         rows.ShouldAllBe(row => row.TrimEnd().EndsWith("same", StringComparison.Ordinal));
-        rows[^1].ShouldContain("Spark's flow  ibb");
+        rows[^1].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(3).ShouldBe(["fallback.bin", "Spark's flow", "ibb"]);
+        rows.Count(row => row.Contains(" http-bridge ", StringComparison.Ordinal)).ShouldBe(2);
         terminal.Output.ShouldNotContain('\u202e');
     }
 
@@ -36,8 +37,8 @@ public class DemoRunTests
         (await DemoRun.RunAsync(Small with { Json = true }, terminal, LibraryClient.ConnectAsync, TimeProvider.System, CancellationToken.None)).ShouldBe(0, terminal.Errors);
 
         var events = terminal.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        events.Count(entry => Type(entry) == "done").ShouldBe(21);
-        events.Where(entry => Type(entry) == "attempt" && entry.GetProperty("transfer").GetString() == "demo-21")
+        events.Count(entry => Type(entry) == "done").ShouldBe(24);
+        events.Where(entry => Type(entry) == "attempt" && entry.GetProperty("transfer").GetString() == "demo-24")
             .Select(entry => $"{entry.GetProperty("method").GetString()} {entry.GetProperty("result").GetString()}")
             .ShouldBe(["s5b-direct started", "s5b-direct failed", "ibb started", "ibb chosen"]);
     }
