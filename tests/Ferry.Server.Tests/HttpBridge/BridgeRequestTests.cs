@@ -210,6 +210,16 @@ public sealed class BridgeRequestTests
     }
 
     [Fact]
+    public async Task Headers_that_do_not_end_are_not_waited_for()
+    {
+        await using var scene = await BridgeScene.StartAsync(options => options with { HeaderTime = TimeSpan.FromSeconds(1) });
+        using var slow = await RawHttp.SendAsync(scene.Bridge.PublicUrl.AbsoluteUri, "GET PATH HTTP/1.1\r\nHost: x\r\nX-More: ");
+        (await slow.ReadToEndAsync()).Text.ShouldNotContain("200");
+        using var large = await RawHttp.SendAsync(scene.Bridge.PublicUrl.AbsoluteUri, $"GET PATH HTTP/1.1\r\nHost: x\r\nX-Large: {new string('a', 17 * 1024)}\r\n\r\n");
+        (await large.ReadToEndAsync()).Text.ShouldNotContain("200");
+    }
+
+    [Fact]
     public async Task A_sender_who_stalls_is_told_and_the_download_breaks()
     {
         await using var scene = await BridgeScene.StartAsync(options => options with { IdleTime = TimeSpan.FromSeconds(30) });
