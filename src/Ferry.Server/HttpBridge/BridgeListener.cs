@@ -18,6 +18,10 @@ namespace Ferry.Server.HttpBridge;
 internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisposable
 {
     private const int HeaderBytes = 16 * 1024;
+
+    /// <summary>What Kestrel reads ahead of an upload, also while that is held.</summary>
+    private const int ReadAheadBytes = 128 * 1024;
+
     private static readonly TimeSpan RateGrace = TimeSpan.FromSeconds(5);
 
     private readonly Func<HttpContext, Task> _answer;
@@ -40,6 +44,7 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
         var kestrel = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = _services };
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytes;
+        kestrel.Limits.MaxRequestBufferSize = ReadAheadBytes;
         kestrel.Limits.RequestHeadersTimeout = options.HeaderTime;
         kestrel.Limits.KeepAliveTimeout = options.HeaderTime;
         kestrel.Limits.MaxRequestBodySize = null;

@@ -45,7 +45,9 @@ public sealed class BridgeService : IAsyncDisposable
 
     private BridgeService(RelayService relay, BridgeOptions options, ServiceOptions common)
     {
-        (_relay, _options, _common) = (relay, options, common);
+        // A bound of the relay's is not to be got round by HTTP.
+        (_relay, _common) = (relay, common);
+        _options = relay.MaxBytes is { } most && !(options.MaxBytes <= most) ? options with { MaxBytes = most } : options;
         _shares = new UserShares(options.MaxTransfersPerUser, null, common.TimeProvider);
     }
 

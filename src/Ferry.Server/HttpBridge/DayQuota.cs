@@ -33,6 +33,7 @@ internal sealed class DayQuota(Jid user, long? most, TimeProvider time)
     /// <summary>Takes bytes; false, and takes none, when fewer are left.</summary>
     public bool TryTake(long bytes)
     {
+        if (most is null) return true;
         lock (_lock)
         {
             if (Used() + bytes > most) return false;

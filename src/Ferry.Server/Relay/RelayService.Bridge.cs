@@ -19,6 +19,9 @@ public sealed partial class RelayService
     /// <summary>Its HTTP side, when that runs.</summary>
     internal BridgeService? Bridge { get; private set; }
 
+    /// <summary>Bytes that one stream may have.</summary>
+    internal long? MaxBytes => _options.MaxBytes;
+
     /// <summary>Gives it its HTTP side; before it is attached to anything.</summary>
     internal void Attach(BridgeService bridge)
     {
@@ -111,7 +114,10 @@ public sealed partial class RelayService
     {
         if (_webReceivers.Count >= bounds.MaxWaiting) return true;
         if (_webReceivers.Values.Count(other => other.Receiver.Bare == receiver.Bare) >= bounds.MaxTransfersPerUser) return true;
-        return !Allows(receiver) && _webReceivers.Values.Count(other => other.Receiver.Domain == receiver.Domain) >= bounds.MaxWaitingPerForeignDomain;
+        if (Allows(receiver)) return false;
+        // Half of the places stay with the audience, whatever strangers do.
+        var strangers = _webReceivers.Values.Where(other => !Allows(other.Receiver)).ToList();
+        return strangers.Count >= bounds.MaxWaiting / 2 || strangers.Count(other => other.Receiver.Domain == receiver.Domain) >= bounds.MaxWaitingPerForeignDomain;
     }
 
     // Under the lock.
