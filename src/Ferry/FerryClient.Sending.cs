@@ -69,6 +69,7 @@ public sealed partial class FerryClient
     // everything else is the peer's answer to the file.
     private static bool IsWorthAnother(IOfferKind kind, Outcome outcome) => outcome is { Bytes: 0, Failure: { } failure }
         && (failure.Reason == FailureReason.NotSupported
+            || (failure is { Reason: FailureReason.Timeout, Phase: Phase.Offering } && kind.LeavesSilenceToOthers)
             || (failure.Reason == FailureReason.NoMethod && (failure.Phase == Phase.Finding || kind.LeavesUnreachableToOthers)));
 
     private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, Func<Peer, bool> able, string unable, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ using Ferry.Net.Tls;
 using Ferry.Offers;
 using Ferry.Offers.Bare;
 using Ferry.Offers.JabberFs;
+using Ferry.Offers.Jingle;
 using Ferry.Offers.StreamInitiation;
 using Ferry.Peers;
 using Ferry.Protocol;
@@ -45,6 +46,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     private readonly Roster _roster;
     private readonly Socks5Method _socks5;
     private readonly MethodRegistry _methods;
+    private readonly JingleTransportRegistry _transports;
     private readonly IReadOnlyList<IOfferKind> _kinds;    // all there are
     private readonly IReadOnlyList<IOfferKind> _accepted; // those that others may use
     private readonly OwnIdentity _identity;
@@ -65,10 +67,13 @@ public sealed partial class FerryClient : IAsyncDisposable
         _desk = options.Shared is { } shared ? new ShareDesk(shared, new ShareAudience(shared.Options.Allow, _roster, () => Jid)) : null;
         _options = options = _desk is null ? options : options with { Requests = _desk };
         _socks5 = new Socks5Method(options);
-        _methods = new MethodRegistry([_socks5, new InBandMethod(options, _presence)], RawTcp.Name);
-        _kinds = [new SiOfferKind(), new JabberFsOfferKind(new RawTcp(options)), new BareOfferKind()];
-        _accepted = Chosen(_kinds, options.Offers);
+        var inBand = new InBandMethod(options, _presence);
+        _methods = new MethodRegistry([_socks5, inBand], RawTcp.Name);
         var usable = _methods.For(_methods.Allowed(options.Methods, []));
+        IJingleTransport[] transports = [new JingleSocks5Transport(_socks5, options), new JingleInBandTransport(inBand, _opens, options)];
+        _transports = new JingleTransportRegistry([.. transports.Where(transport => usable.Any(method => method.Names.SequenceEqual(transport.Names)))]);
+        _kinds = [new JingleOfferKind(_transports), new SiOfferKind(), new JabberFsOfferKind(new RawTcp(options)), new BareOfferKind()];
+        _accepted = Chosen(_kinds, options.Offers);
         // Who takes no file says so: else everybody who sends would count as one more resource that could be sent to.
         var offers = _accepted.Where(kind => options.AcceptFrom != PeerPolicy.Nobody || (options.Requests is not null && kind is IRequestKind)).SelectMany(kind => kind.Features);
         var known = options.Requests is { } requests ? options.AcceptFrom.Or(requests.MayAsk) : options.AcceptFrom;
@@ -200,7 +205,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     {
         AttachOwnAnswers();
         foreach (var method in methods) method.Attach(_session, _opens);
-        var context = new OfferContext(_options, _session, _methods, _opens, _presence, _inbox, _tasks);
+        var context = new OfferContext(_options, _session, _methods, _transports, _opens, _presence, _inbox, _tasks);
         foreach (var kind in _kinds) kind.Attach(context, _accepted.Contains(kind));
     }
 

@@ -3,6 +3,9 @@ namespace Ferry;
 /// <summary>The names of offers, as options, events and outcomes have them.</summary>
 public static class OfferNames
 {
+    /// <summary>Jingle file transfer (XEP-0234).</summary>
+    public const string Jingle = "jingle";
+
     /// <summary>Stream initiation (XEP-0095, XEP-0096).</summary>
     public const string StreamInitiation = "si";
 
@@ -16,5 +19,5 @@ public static class OfferNames
     public static IReadOnlyList<string> Askable { get; } = [JabberFs];
 
     /// <summary>Every offer that this version has, in its own order of preference.</summary>
-    public static IReadOnlyList<string> All { get; } = [StreamInitiation, JabberFs, None];
+    public static IReadOnlyList<string> All { get; } = [Jingle, StreamInitiation, JabberFs, None];
 }

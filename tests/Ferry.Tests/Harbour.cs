@@ -55,7 +55,7 @@ internal sealed class Harbour : IAsyncDisposable
 
     public static Jid Address(string user) => Jid.Parse($"{user}@localhost");
 
-    /// <summary>A client that accepts offers of anyone, with waits short enough for a test.</summary>
+    /// <summary>A client that accepts offers of anyone; of the kinds of offers it has stream initiation, unless told otherwise.</summary>
     public async Task<FerryClient> ConnectAsync(string user, Func<FerryOptions, FerryOptions>? with = null)
     {
         var options = new FerryOptions
@@ -65,6 +65,7 @@ internal sealed class Harbour : IAsyncDisposable
             Server = $"127.0.0.1:{Server.Endpoints[0].Port}",
             PinnedCertificate = Server.Pin,
             AcceptFrom = PeerPolicy.Anyone,
+            Offers = [OfferNames.StreamInitiation, OfferNames.JabberFs],
         };
         var client = await FerryClient.ConnectAsync(with is null ? options : with(options)).WaitAsync(Patience);
         _clients.Add(client);

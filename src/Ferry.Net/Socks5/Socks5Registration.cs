@@ -52,7 +52,11 @@ public sealed class Socks5Registration : IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The caller's token.</exception>
     /// <exception cref="ObjectDisposedException">The registration or the listener was closed.</exception>
-    public async Task<Socks5Accepted> TakeAsync(IReadOnlyList<IPAddress> listed, bool empty, CancellationToken cancellationToken)
+    public Task<Socks5Accepted> TakeAsync(IReadOnlyList<IPAddress> listed, bool empty, CancellationToken cancellationToken) =>
+        TakeAsync(listed, empty, keepOthers: false, cancellationToken);
+
+    /// <summary>The same, where with <paramref name="keepOthers"/> the others stay open until this is disposed of, and further ones are let in.</summary>
+    public async Task<Socks5Accepted> TakeAsync(IReadOnlyList<IPAddress> listed, bool empty, bool keepOthers, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -63,7 +67,11 @@ public sealed class Socks5Registration : IDisposable
                 if (Choose(listed, empty) is { } chosen)
                 {
                     _kept.Remove(chosen);
-                    Close();
+                    if (!keepOthers)
+                    {
+                        Close();
+                    }
+
                     return chosen;
                 }
 

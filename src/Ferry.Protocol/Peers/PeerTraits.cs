@@ -30,6 +30,9 @@ public sealed record PeerTraits
     /// <summary>It closes a SOCKS5 stream as soon as it has everything: silence behind the last byte is a stall, not a habit.</summary>
     public bool ClosesWhenDone { get; init; }
 
+    /// <summary>Its <c>received</c> in a Jingle session means that it compared hashes: then both ends are known to have the same bytes.</summary>
+    public bool ConfirmsHashes { get; init; }
+
     /// <summary>Offers of one account that it keeps undecided; more are refused for the time being. Null: no bound is known.</summary>
     public int? MostUndecidedOffers { get; init; }
 

@@ -21,6 +21,9 @@ internal interface IOfferKind
     /// <summary>Whether a file that went to nobody because neither side could connect is offered by the next kind.</summary>
     bool LeavesUnreachableToOthers => false;
 
+    /// <summary>Whether a file whose offer was not answered at all is offered by the next kind: some clients have this one and fail at it silently.</summary>
+    bool LeavesSilenceToOthers => false;
+
     /// <summary>Gives it the session; <paramref name="accept"/> registers its handlers too, so that others may offer this way.</summary>
     void Attach(OfferContext context, bool accept);
 

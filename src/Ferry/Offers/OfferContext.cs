@@ -2,6 +2,7 @@ using Ferry.Methods;
 using Ferry.Net.Sessions;
 using Ferry.Peers;
 using Ferry.Protocol.Addressing;
+using Ferry.Requests;
 using Ferry.Transfers;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ namespace Ferry.Offers;
 
 /// <summary>What the kinds of offers share: the session, the methods, and the way in for offers of others.</summary>
 internal sealed class OfferContext(
-    FerryOptions options, StanzaSession session, MethodRegistry methods, OpenRequests opens, PresenceBook presence, OfferInbox inbox, TaskTracker tasks)
+    FerryOptions options, StanzaSession session, MethodRegistry methods, JingleTransportRegistry transports, OpenRequests opens, PresenceBook presence, OfferInbox inbox, TaskTracker tasks)
 {
     private readonly ILogger _logger = options.LoggerFactory.CreateLogger<FerryClient>();
 
@@ -19,7 +20,13 @@ internal sealed class OfferContext(
 
     public MethodRegistry Methods => methods;
 
+    /// <summary>The methods as Jingle has them.</summary>
+    public JingleTransportRegistry Transports => transports;
+
     public OpenRequests Opens => opens;
+
+    /// <summary>Who answers peers that ask for files; null while nothing is shared.</summary>
+    public IFileRequests? Requests => options.Requests;
 
     public PresenceBook Presence => presence;
 

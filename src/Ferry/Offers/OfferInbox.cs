@@ -37,10 +37,13 @@ internal sealed class OfferInbox(PeerPolicy policy)
     /// <summary>Reads offers as they come.</summary>
     public ChannelReader<IncomingOffer> Reader => _offers.Reader;
 
+    /// <summary>Whether this peer may offer at all.</summary>
+    public bool Allows(Jid peer) => peer.IsFull && policy.Allows(peer);
+
     /// <summary>Asks for room for one more offer of this peer.</summary>
     public Verdict TryAdmit(Jid peer)
     {
-        if (!peer.IsFull || !policy.Allows(peer)) return Verdict.Stranger;
+        if (!Allows(peer)) return Verdict.Stranger;
         lock (_lock)
         {
             var count = _pending.GetValueOrDefault(peer.Bare);

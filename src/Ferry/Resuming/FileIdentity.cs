@@ -6,7 +6,7 @@ namespace Ferry.Resuming;
 /// <param name="Sender">Bare: the same account from another resource sends the same files.</param>
 /// <param name="Name">As it is called here, after checking.</param>
 /// <param name="Size">Bytes.</param>
-/// <param name="Md5">Lower-case hexadecimal, or null.</param>
+/// <param name="Md5">In lower-case hexadecimal, or another hash with its name before it; or null.</param>
 /// <param name="Modified">The last change, or null.</param>
 internal sealed record FileIdentity(Jid Sender, string Name, long Size, string? Md5, DateTimeOffset? Modified)
 {

@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Ferry.Files;
 using Ferry.Methods;
 using Ferry.Net.Pumps;
+using Ferry.Protocol.Hashes;
 using Ferry.Resuming;
 
 namespace Ferry.Transfers;
@@ -21,6 +23,8 @@ internal sealed record FileClaim(string Name, long? Length, DateTimeOffset? Modi
 /// <summary>Where an accepted file goes: a partial file that becomes the file, or a stream of the caller's.</summary>
 internal sealed class IncomingFile : IAsyncDisposable
 {
+    private const int ReadBack = 128 * 1024;
+
     private readonly FileClaim _claim;
     private readonly PartialFile? _partial;
     private readonly PartialJournal? _page;
@@ -66,7 +70,8 @@ internal sealed class IncomingFile : IAsyncDisposable
     public static IncomingFile Into(Stream target, FileClaim claim) => new(claim, null, null, target);
 
     /// <summary>Receives everything from <see cref="Start"/> on. Owns the channel from here on.</summary>
-    public async Task<Outcome> ReceiveAsync(ByteChannel channel, TransferReport report, IProgress<TransferProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<Outcome> ReceiveAsync(
+        ByteChannel channel, TransferReport report, IProgress<TransferProgress>? progress, TimeProvider time, CancellationToken cancellationToken, IFileCheck? check = null)
     {
         await using var owned = channel.ConfigureAwait(false);
         report.ResumedFrom = Start;
@@ -75,7 +80,7 @@ internal sealed class IncomingFile : IAsyncDisposable
         var old = Start > 0 ? new FollowingHash(_partial!.Handle, hashes, _page!.Mark, stop.Cancel) : null;
         try
         {
-            return await ReceiveAsync(channel, report, progress, hashes, old, time, stop.Token, cancellationToken).ConfigureAwait(false);
+            return await ReceiveAsync(channel, report, progress, hashes, old, check, time, stop.Token, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -108,6 +113,7 @@ internal sealed class IncomingFile : IAsyncDisposable
         IProgress<TransferProgress>? progress,
         RunningHashes hashes,
         FollowingHash? old,
+        IFileCheck? check,
         TimeProvider time,
         CancellationToken stop,
         CancellationToken cancellationToken)
@@ -117,6 +123,7 @@ internal sealed class IncomingFile : IAsyncDisposable
         var result = await PumpAsync(channel, meter, hashes, old, time, stop).ConfigureAwait(false);
         if (stop.IsCancellationRequested && !cancellationToken.IsCancellationRequested) return await DiffersAsync(channel, report, result.Bytes).ConfigureAwait(false);
         if (result.End != PumpEnd.Completed) return await BreakAsync(channel, report, result).ConfigureAwait(false);
+        string? verifiedBy = null;
         try
         {
             if (Start > 0 && await IgnoresRangeAsync(channel, time, cancellationToken).ConfigureAwait(false)) return await IgnoredAsync(channel, report, result.Bytes).ConfigureAwait(false);
@@ -129,6 +136,13 @@ internal sealed class IncomingFile : IAsyncDisposable
             {
                 return await DiffersAsync(channel, report, result.Bytes).ConfigureAwait(false);
             }
+
+            if (check is not null)
+            {
+                var verdict = await check.JudgeAsync((function, token) => DigestAsync(function, hashes, token), cancellationToken).ConfigureAwait(false);
+                if (verdict.Failure is { } wrong) return Wrong(report, result.Bytes, wrong);
+                verifiedBy = verdict.VerifiedBy;
+            }
         }
         catch (OperationCanceledException)
         {
@@ -140,7 +154,7 @@ internal sealed class IncomingFile : IAsyncDisposable
             return report.Fail(FailureReason.Io, Phase.Finishing, Side.Here, $"the partial file could not be read back: {unreadable.Message}", null, result.Bytes, Keep());
         }
 
-        var outcome = Finish(report, result.Bytes, hashes);
+        var outcome = Finish(report, result.Bytes, hashes, verifiedBy);
         await meter.FinishAsync(outcome.Succeeded).ConfigureAwait(false);
         return outcome;
     }
@@ -200,9 +214,37 @@ internal sealed class IncomingFile : IAsyncDisposable
         _page?.Close();
     }
 
-    private Outcome Finish(TransferReport report, long bytes, RunningHashes hashes)
+    // Wrong bytes are no beginning of the right ones.
+    private Outcome Wrong(TransferReport report, long bytes, MethodFailure failure)
     {
-        var (verifiedBy, differs) = Compare(hashes);
+        if (failure.Reason == FailureReason.Mismatch) Discard();
+        var kept = failure.Reason != FailureReason.Mismatch && Keep();
+        return report.Fail(failure.Reason, Phase.Finishing, failure.Side, failure.Text, failure.Reason == FailureReason.Mismatch ? "ask for the file again" : null, bytes, kept);
+    }
+
+    // SHA-256 is there; for another function the file is read once more, and a stream of the caller's cannot be.
+    private async Task<FileHash?> DigestAsync(HashFunction function, RunningHashes hashes, CancellationToken cancellationToken)
+    {
+        if (function == HashFunction.Sha256) return FileHash.Of(function, hashes.CurrentSha256());
+        if (_partial is null) return null;
+        using var computing = IncrementalHash.CreateHash(function.Algorithm);
+        var buffer = new byte[ReadBack];
+        for (long at = 0; at < hashes.Bytes;)
+        {
+            var most = (int)Math.Min(buffer.Length, hashes.Bytes - at);
+            var read = await RandomAccess.ReadAsync(_partial.Handle, buffer.AsMemory(0, most), at, cancellationToken).ConfigureAwait(false);
+            if (read == 0) return null;
+            computing.AppendData(buffer, 0, read);
+            at += read;
+        }
+
+        return FileHash.Of(function, computing.GetCurrentHash());
+    }
+
+    private Outcome Finish(TransferReport report, long bytes, RunningHashes hashes, string? verifiedBy)
+    {
+        var (compared, differs) = Compare(hashes);
+        verifiedBy ??= compared;
         if (differs is not null)
         {
             // Wrong bytes are no beginning of the right ones.

@@ -9,7 +9,7 @@ namespace Ferry.Transfers;
 /// <summary>What is sent, from a file or from a stream; and the sending of it once there is a channel.</summary>
 internal sealed class OutgoingFile : IAsyncDisposable
 {
-    /// <summary>Files up to this size get an MD5 in SI offers: it costs a read before the offer.</summary>
+    /// <summary>Files up to this size get a hash in offers to peers that read one: it costs a read before the offer.</summary>
     public const long MostForMd5 = 16 * 1024 * 1024;
 
     private readonly SourceFile? _file;
@@ -51,13 +51,17 @@ internal sealed class OutgoingFile : IAsyncDisposable
     public bool HasRanges => _content.CanSeek && Length is not null;
 
     /// <summary>The whole content's MD5 in lower-case hexadecimal where it is cheap to have; null otherwise.</summary>
-    public async Task<string?> Md5Async(CancellationToken cancellationToken)
+    public async Task<string?> Md5Async(CancellationToken cancellationToken) =>
+        await CheapDigestAsync(HashAlgorithmName.MD5, cancellationToken).ConfigureAwait(false) is { } digest ? Convert.ToHexStringLower(digest) : null;
+
+    /// <summary>The whole content's digest where it is cheap to have before the offer; null otherwise.</summary>
+    public async Task<byte[]?> CheapDigestAsync(HashAlgorithmName algorithm, CancellationToken cancellationToken)
     {
         // Of a stream that is sent in part only, the rest would be hashed too.
         if (!_content.CanSeek || Length is null or > MostForMd5 || Length != _content.Length - _start) return null;
-        var hash = await MD5.HashDataAsync(_content, cancellationToken).ConfigureAwait(false);
+        var hash = await CryptographicOperations.HashDataAsync(algorithm, _content, cancellationToken).ConfigureAwait(false);
         _content.Position = _start;
-        return Convert.ToHexStringLower(hash);
+        return hash;
     }
 
     /// <summary>The whole content's SHA-256 in lower-case hexadecimal where it is cheap to have; null otherwise.</summary>
@@ -91,7 +95,8 @@ internal sealed class OutgoingFile : IAsyncDisposable
         TimeProvider time,
         CancellationToken cancellationToken,
         SiRange? range = null,
-        Func<byte[], Task<Receipt>>? confirm = null)
+        Func<byte[], Task<Receipt>>? confirm = null,
+        IFileReceipt? told = null)
     {
         await using var owned = channel.ConfigureAwait(false);
         report.ResumedFrom = range?.Offset ?? 0;
@@ -101,7 +106,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
         whole?.Advance(Length!.Value);
         try
         {
-            return await SendAsync(channel, report, progress, range, hashes, whole, confirm, time, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(channel, report, progress, range, hashes, whole, confirm, told, time, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -120,6 +125,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
         RunningHashes hashes,
         FollowingHash? whole,
         Func<byte[], Task<Receipt>>? confirm,
+        IFileReceipt? told,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -145,14 +151,29 @@ internal sealed class OutgoingFile : IAsyncDisposable
         }
 
         if (result.End != PumpEnd.Completed) return await BreakAsync(channel, report, result).ConfigureAwait(false);
+        string? verifiedBy = null;
         try
         {
+            if (told is not null)
+            {
+                // The peer is told what was sent before it is known to have it all: its own check need not wait for that.
+                if (range is not null && !await HashWholeAsync(whole, hashes, cancellationToken).ConfigureAwait(false)) return await ChangedAsync(channel, report, result.Bytes, $"{Name} became shorter while it was sent").ConfigureAwait(false);
+                if (_file?.Check(range is null ? result.Bytes : _file.Size) is { } differs) return await ChangedAsync(channel, report, result.Bytes, differs.Message).ConfigureAwait(false);
+                told.Sent(hashes.CurrentSha256());
+            }
+
             if (await channel.CompleteAsync(cancellationToken).ConfigureAwait(false) is { } failed)
             {
                 return report.Fail(failed.Reason, Phase.Finishing, failed.Side, failed.Text, null, result.Bytes);
             }
 
-            if (range is not null && !await HashWholeAsync(whole, hashes, cancellationToken).ConfigureAwait(false)) return Changed(report, result.Bytes, $"{Name} became shorter while it was sent");
+            if (told is not null)
+            {
+                var verdict = await told.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+                if (verdict.Failure is { } denied) return report.Fail(denied.Reason, Phase.Finishing, denied.Side, denied.Text, null, result.Bytes);
+                verifiedBy = verdict.VerifiedBy;
+            }
+            else if (range is not null && !await HashWholeAsync(whole, hashes, cancellationToken).ConfigureAwait(false)) return Changed(report, result.Bytes, $"{Name} became shorter while it was sent");
         }
         catch (OperationCanceledException)
         {
@@ -164,13 +185,13 @@ internal sealed class OutgoingFile : IAsyncDisposable
             return report.Fail(FailureReason.Io, Phase.Finishing, Side.Here, $"{Name} could not be read: {unreadable.Message}", null, result.Bytes);
         }
 
-        if (_file?.Check(range is null ? result.Bytes : _file.Size) is { } changed) return Changed(report, result.Bytes, changed.Message);
+        if (told is null && _file?.Check(range is null ? result.Bytes : _file.Size) is { } changed) return Changed(report, result.Bytes, changed.Message);
         await meter.FinishAsync(complete: true).ConfigureAwait(false);
         var sha256 = hashes.CurrentSha256();
         var receipt = confirm is null ? default : await confirm(sha256).ConfigureAwait(false);
         return receipt.Failure is { } refused
             ? report.Fail(refused.Reason, Phase.Finishing, refused.Side, refused.Text, null, result.Bytes)
-            : report.Done(result.Bytes, sha256, Path, receipt.VerifiedBy);
+            : report.Done(result.Bytes, sha256, Path, receipt.VerifiedBy ?? verifiedBy);
     }
 
     // A source may make us wait for as long as it likes; a peer that goes meanwhile is noticed all the same.
@@ -201,6 +222,12 @@ internal sealed class OutgoingFile : IAsyncDisposable
 
     private static Outcome Changed(TransferReport report, long bytes, string message) =>
         report.Fail(FailureReason.SourceChanged, Phase.Finishing, Side.Here, message, "send it again when nobody writes to it", bytes);
+
+    private static async Task<Outcome> ChangedAsync(ByteChannel channel, TransferReport report, long bytes, string message)
+    {
+        await channel.AbortAsync(AbortCause.Failed).ConfigureAwait(false);
+        return Changed(report, bytes, message);
+    }
 
     // A stream of the caller's has one position: it is read once more when the part has gone.
     private async Task<bool> HashWholeAsync(FollowingHash? whole, RunningHashes hashes, CancellationToken cancellationToken)

@@ -17,11 +17,11 @@ internal sealed class TransferReport(
     /// <summary>The transfer's id.</summary>
     public string Transfer => transfer;
 
+    /// <summary>The name of the kind of offer that is made; another one may follow.</summary>
+    public string Offer { get; set; } = offer;
+
     /// <summary>The peer, as far as it is known by now.</summary>
     public Jid Peer { get; set; } = peer;
-
-    /// <summary>The offer by which it is tried now.</summary>
-    public string Offer { get; set; } = offer;
 
     /// <summary>The method that was tried last.</summary>
     public string? Method { get; private set; }

@@ -45,17 +45,21 @@ public sealed class ResumeTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("s5b-direct", false)]
-    [InlineData("s5b-direct", true)]
-    [InlineData("ibb", false)]
-    [InlineData("ibb", true)]
-    public async Task What_was_cut_is_gone_on_with(string method, bool bySender)
+    [InlineData("si", "s5b-direct", false)]
+    [InlineData("si", "s5b-direct", true)]
+    [InlineData("si", "ibb", false)]
+    [InlineData("si", "ibb", true)]
+    [InlineData("jingle", "s5b-direct", false)]
+    [InlineData("jingle", "s5b-direct", true)]
+    [InlineData("jingle", "ibb", false)]
+    [InlineData("jingle", "ibb", true)]
+    public async Task What_was_cut_is_gone_on_with(string offer, string method, bool bySender)
     {
-        var cut = await CutOff(method, bySender);
+        var cut = await CutOff(method, bySender, offer);
         cut.Failure!.Resumable.ShouldBeTrue();
         cut.Failure.Reason.ShouldBe(bySender ? FailureReason.CancelledByPeer : FailureReason.Cancelled);
 
-        var (sent, received) = await Transfer(method);
+        var (sent, received) = await Transfer(method, offer: offer);
 
         received.Failure.ShouldBeNull();
         received.ResumedFrom.ShouldBe(cut.Bytes);
@@ -65,7 +69,7 @@ public sealed class ResumeTests : IAsyncLifetime
         sent.Bytes.ShouldBe(received.Bytes);
         sent.Sha256.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(_file)));
         received.Sha256.ShouldBe(sent.Sha256);
-        received.VerifiedBy.ShouldBe("md5");
+        (sent.VerifiedBy, received.VerifiedBy).ShouldBe(offer == "si" ? (null, "md5") : ("sha-256", "sha-256"));
         (await File.ReadAllBytesAsync(received.Path!, TestContext.Current.CancellationToken)).ShouldBe(_file);
     }
 
@@ -135,11 +139,11 @@ public sealed class ResumeTests : IAsyncLifetime
     }
 
     // Cut when the sender has read a third, and goes on only when it hears of it.
-    private async Task<Outcome> CutOff(string method, bool bySender)
+    private async Task<Outcome> CutOff(string method, bool bySender, string offer = "si")
     {
         using var cut = new CancellationTokenSource();
         using var content = new PausingStream(_file);
-        var sending = _alice.SendAsync(content, _bob.Jid, new SendOptions { Methods = [method], Name = "film.bin" }, bySender ? cut.Token : default);
+        var sending = _alice.SendAsync(content, _bob.Jid, new SendOptions { Offers = [offer], Methods = [method], Name = "film.bin" }, bySender ? cut.Token : default);
         (await _offers.MoveNextAsync()).ShouldBeTrue();
         content.PauseAt(Cut);
         var receiving = _offers.Current.AcceptAsync(Inbox, cancellationToken: bySender ? default : cut.Token);
@@ -151,10 +155,10 @@ public sealed class ResumeTests : IAsyncLifetime
         return received;
     }
 
-    private async Task<(Outcome Sent, Outcome Received)> Transfer(string method, string? path = null)
+    private async Task<(Outcome Sent, Outcome Received)> Transfer(string method, string? path = null, string offer = "si")
     {
         using var content = new MemoryStream(_file);
-        var options = new SendOptions { Methods = [method], Name = "film.bin" };
+        var options = new SendOptions { Offers = [offer], Methods = [method], Name = "film.bin" };
         var sending = path is null ? _alice.SendAsync(content, _bob.Jid, options) : _alice.SendAsync(path, _bob.Jid, options);
         (await _offers.MoveNextAsync()).ShouldBeTrue();
         var received = await _offers.Current.AcceptAsync(Inbox);

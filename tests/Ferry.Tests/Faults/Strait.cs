@@ -168,6 +168,7 @@ internal sealed class Strait : IAsyncDisposable
             AcceptFrom = PeerPolicy.Anyone,
             Advertise = [Stream.EndPoint.ToString()],
             OfferOnlyAdvertised = true,
+            Offers = [OfferNames.StreamInitiation],
             StateDirectory = Path.Combine(_folder.FullName, user),
             ConnectionChanges = new Noting(this),
         };

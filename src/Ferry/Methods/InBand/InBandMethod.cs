@@ -4,6 +4,7 @@ using Ferry.Peers;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.InBand;
+using Ferry.Protocol.Jingle.Transports;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 
@@ -66,10 +67,42 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         : null;
 
     /// <inheritdoc/>
-    public async Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken)
+    public Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken) => SendAsync(opening, SenderOptions(opening), null, cancellationToken);
+
+    /// <summary>The same with blocks of a size that was agreed on.</summary>
+    public Task<MethodResult> OpenAsync(StreamOpening opening, int blockSize, CancellationToken cancellationToken) =>
+        SendAsync(opening, SenderOptions(opening) with { BlockSize = blockSize }, null, cancellationToken);
+
+    /// <summary>Answers the peer's open by sending: under Jingle who opens need not be who sends.</summary>
+    public async Task<MethodResult> AnswerToSendAsync(OpenRequest request, StreamOpening opening, CancellationToken cancellationToken)
+    {
+        if (!InBandOpen.TryParse(request.Iq.Payload!, out var open, out _)) throw new InvalidOperationException("an open was delivered that cannot be read");
+        return await SendAsync(opening, SenderOptions(opening) with { BlockSize = open.BlockSize, Stanza = InBandStanza.Iq }, request.Iq, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a stream in order to receive.</summary>
+    public async Task<MethodResult> OpenToReceiveAsync(StreamOpening opening, int blockSize, CancellationToken cancellationToken)
     {
         opening.Report(Name, AttemptResult.Started, null);
-        var sender = new InBandSendStream(Session, opening, SenderOptions(opening), options.TimeProvider, presence, Ended);
+        var receiver = new InBandReceiveStream(Session, opening, ReceiverOptions(opening), options.TimeProvider, presence, Ended);
+        if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), receiver)) throw new InvalidOperationException("the stream is open already");
+        var failure = await receiver.AskAsync(new InBandOpen(opening.Sid, blockSize), options.AtMost(TimeSpan.FromSeconds(30)), cancellationToken).ConfigureAwait(false);
+        opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);
+        if (failure is null) return new InBandChannel(receiver, options.InBandIdleTimeout);
+        await receiver.DisposeAsync().ConfigureAwait(false);
+        return failure;
+    }
+
+    /// <summary>The size of blocks that we propose under Jingle.</summary>
+    public int JingleBlockSize(Peer peer) => Math.Min(BlockSize(peer), InBandTransport.MostBlockSize);
+
+    /// <summary>Refuses a request that came for this stream by another method.</summary>
+    public async Task RefuseAsync(OpenRequest request) => await Session.SendAsync(request.Iq.Refuse(request.Refusal).ToElement(), CancellationToken.None).ConfigureAwait(false);
+
+    private async Task<MethodResult> SendAsync(StreamOpening opening, InBandSenderOptions senderOptions, Iq? asked, CancellationToken cancellationToken)
+    {
+        opening.Report(Name, AttemptResult.Started, null);
+        var sender = new InBandSendStream(Session, opening, senderOptions, options.TimeProvider, presence, Ended, asked);
         if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), sender)) throw new InvalidOperationException("the stream is open already");
         var failure = await sender.OpenAsync(cancellationToken).ConfigureAwait(false);
         opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);

@@ -99,6 +99,36 @@ internal sealed class InBandReceiveStream : IInBandStream
         }
     }
 
+    /// <summary>Opens the stream as the receiver; null when it is open.</summary>
+    public async Task<MethodFailure?> AskAsync(InBandOpen open, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        _loop = Task.Run(RunAsync, CancellationToken.None);
+        // On the session's reader: the first block may come right behind the answer.
+        var forget = await _session.PostRequestAsync(
+            _opening.Peer.Jid, IqType.Set, open.ToElement(), bulk: false, reply =>
+            {
+                if (reply.IsResult) Post(new Arrival(new Input.Opened(open), null, null));
+                else _opened.TrySetResult(new MethodFailure(FailureReason.NoMethod, Side.Peer, $"the peer refused the in-band stream: {reply}", RefusedByPeer: true));
+            }, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return await _opened.Task.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return new MethodFailure(FailureReason.Timeout, Side.Peer, "the peer did not answer the open of the in-band stream");
+        }
+        catch (OperationCanceledException)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            forget();
+        }
+    }
+
     /// <inheritdoc/>
     public Iq? Data(Iq iq)
     {
@@ -303,11 +333,11 @@ internal sealed class InBandReceiveStream : IInBandStream
         switch (output)
         {
             case Output.AcceptOpen:
-                await ReplyAsync(arrival.Iq!.Result()).ConfigureAwait(false);
+                if (arrival.Iq is not null) await ReplyAsync(arrival.Iq.Result()).ConfigureAwait(false); // null: we opened it
                 _opened.TrySetResult(null);
                 return null;
             case Output.RefuseOpen refuse:
-                await ReplyAsync(arrival.Iq!.Refuse(refuse.Error)).ConfigureAwait(false);
+                if (arrival.Iq is not null) await ReplyAsync(arrival.Iq.Refuse(refuse.Error)).ConfigureAwait(false);
                 _opened.TrySetResult(new MethodFailure(FailureReason.NotSupported, Side.Here, "the peer's blocks are larger than our server takes", RefusedByPeer: false));
                 return null;
             case Output.TakeBlock:

@@ -34,6 +34,7 @@ internal sealed class InBandSendStream : IInBandStream
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly IDisposable _presence;
+    private readonly Iq? _asked;
     private byte[]? _block;
     private Task _loop = Task.CompletedTask;
     private Task _reading = Task.CompletedTask;
@@ -42,9 +43,17 @@ internal sealed class InBandSendStream : IInBandStream
     private volatile MethodFailure? _closeRefusal;
     private Action _forgetClose = () => { };
 
+    // asked: the peer's open, where it is the peer who opens; its answer is sent from here.
     public InBandSendStream(
-        StanzaSession session, StreamOpening opening, InBandSenderOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string> ended)
+        StanzaSession session,
+        StreamOpening opening,
+        InBandSenderOptions options,
+        TimeProvider time,
+        PresenceBook presence,
+        Action<Jid, string> ended,
+        Iq? asked = null)
     {
+        _asked = asked;
         _session = session;
         _binding = session.Binding;
         _opening = opening;
@@ -217,6 +226,10 @@ internal sealed class InBandSendStream : IInBandStream
     {
         switch (output)
         {
+            case Output.SendOpen when _asked is not null:
+                await _session.SendAsync(_asked.Result().ToElement(), CancellationToken.None).ConfigureAwait(false);
+                _inputs.Writer.TryWrite(new Input.OpenAnswered());
+                return null;
             case Output.SendOpen open:
                 var payload = new InBandOpen(_opening.Sid, open.BlockSize, open.Stanza).ToElement();
                 await PostAsync(payload, bulk: false, reply => reply.Error is { } error ? new Input.OpenRefused(error) : new Input.OpenAnswered()).ConfigureAwait(false);

@@ -15,7 +15,8 @@ internal sealed class RaceDriver
 {
     private readonly IReadOnlyList<Streamhost> _hosts;
     private readonly StreamhostPolicy _policy;
-    private readonly DestinationAddress _destination;
+    private readonly Func<int, IReadOnlyList<DestinationAddress>> _destinations;
+    private readonly ICollection<Socket>? _losers;
     private readonly IReadOnlyList<IPAddress> _bind;
     private readonly TimeProvider _time;
     private readonly CandidateRace _race;
@@ -31,10 +32,30 @@ internal sealed class RaceDriver
         DestinationAddress destination,
         IReadOnlyList<IPAddress> bind,
         TimeProvider time)
+        : this(hosts, isProxy, policy, _ => [destination], null, bind, time)
+    {
+    }
+
+    /// <param name="hosts">In the order in which they are tried.</param>
+    /// <param name="isProxy">For each of them.</param>
+    /// <param name="policy">Judges every address before it is dialled.</param>
+    /// <param name="destinations">What to ask a streamhost for; the next one, over a connection of its own, where it refuses the first.</param>
+    /// <param name="losers">Takes connections that were made and not needed, to be kept open by the caller; null closes them.</param>
+    /// <param name="bind">Addresses to dial from.</param>
+    /// <param name="time">The clock.</param>
+    public RaceDriver(
+        IReadOnlyList<Streamhost> hosts,
+        ImmutableArray<bool> isProxy,
+        StreamhostPolicy policy,
+        Func<int, IReadOnlyList<DestinationAddress>> destinations,
+        ICollection<Socket>? losers,
+        IReadOnlyList<IPAddress> bind,
+        TimeProvider time)
     {
         _hosts = hosts;
         _policy = policy;
-        _destination = destination;
+        _destinations = destinations;
+        _losers = losers;
         _bind = bind;
         _time = time;
         _race = new CandidateRace(isProxy);
@@ -167,7 +188,7 @@ internal sealed class RaceDriver
         {
             if (_bind.FirstOrDefault(own => own.AddressFamily == address.AddressFamily) is { } from) socket.Bind(new IPEndPoint(from, 0));
             await socket.ConnectAsync(address, port, entry.Stop.Token).ConfigureAwait(false);
-            if (entry.TryKeep(socket)) return null;
+            if (entry.TryKeep(socket, address)) return null;
             socket.Dispose();
             return "closed";
         }
@@ -214,7 +235,14 @@ internal sealed class RaceDriver
         var entry = _entries[index];
         try
         {
-            var result = await Socks5Client.ConnectAsync(entry.Socket!, _destination, entry.Stop.Token).ConfigureAwait(false);
+            var destinations = _destinations(index);
+            var result = await Socks5Client.ConnectAsync(entry.Socket!, destinations[0], entry.Stop.Token).ConfigureAwait(false);
+            foreach (var other in destinations.Skip(1))
+            {
+                if (result.IsConnected || !await DialAgainAsync(entry, _hosts[index].Port).ConfigureAwait(false)) break;
+                result = await Socks5Client.ConnectAsync(entry.Socket!, other, entry.Stop.Token).ConfigureAwait(false);
+            }
+
             Report(result.IsConnected ? new RaceInput.SocksDone(index) : new RaceInput.SocksFailed(index, result.Detail));
         }
         catch (OperationCanceledException)
@@ -227,9 +255,17 @@ internal sealed class RaceDriver
         }
     }
 
+    // A streamhost that refused has closed, and will tell by its answer to the other destination which of the two it knows.
+    private async Task<bool> DialAgainAsync(Entry entry, int port)
+    {
+        if (entry.Address is not { } address) return false;
+        entry.DropSocket();
+        return await DialAsync(entry, address, port).ConfigureAwait(false) is null;
+    }
+
     private void Report(RaceInput input) => _inputs.Writer.TryWrite(input);
 
-    private void CloseEntry(int index) => _entries[index].Close();
+    private void CloseEntry(int index) => _entries[index].Close(_losers);
 
     private sealed class Entry : IDisposable
     {
@@ -240,23 +276,41 @@ internal sealed class RaceDriver
 
         public Socket? Socket { get; private set; }
 
-        public bool TryKeep(Socket socket)
+        public IPAddress? Address { get; private set; }
+
+        public bool TryKeep(Socket socket, IPAddress address)
         {
             lock (_lock)
             {
                 if (_closed) return false;
-                Socket = socket;
+                (Socket, Address) = (socket, address);
                 return true;
             }
         }
 
-        public void Close()
+        public void DropSocket()
+        {
+            lock (_lock)
+            {
+                Socket?.Dispose();
+                Socket = null;
+            }
+        }
+
+        public void Close(ICollection<Socket>? losers)
         {
             lock (_lock)
             {
                 if (_closed) return;
                 _closed = true;
-                Socket?.Dispose();
+                if (losers is not null && Socket is { } loser)
+                {
+                    lock (losers) losers.Add(loser);
+                }
+                else
+                {
+                    Socket?.Dispose();
+                }
             }
 
             Stop.Cancel();

@@ -18,7 +18,7 @@ namespace Ferry.Methods.Socks5;
 /// transfers of a client, told apart by their destination address; it opens with the first of them. Proxies of the server stand in the same
 /// offer, behind our own addresses.
 /// </summary>
-internal sealed class Socks5Method(FerryOptions options) : IStreamMethod, IAsyncDisposable
+internal sealed partial class Socks5Method(FerryOptions options) : IStreamMethod, IAsyncDisposable
 {
     /// <summary>The name of a stream between the two ends themselves.</summary>
     public const string Direct = MethodNames.Socks5Direct;
