@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Ferry.Net.Sessions;
 using Ferry.Peers;
 using Ferry.Protocol;
@@ -21,6 +22,15 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
 
     /// <summary>Bytes of a block in the first open to peers of which nothing is known: every client takes it.</summary>
     public const int SafeBlockSize = 4096;
+
+    /// <summary>What a server that tells no limit takes all the same: none may be smaller (RFC 6120 section 13.12).</summary>
+    private const int LeastMaxStanzaBytes = 10_000;
+
+    /// <summary>Characters of the longest stream id that a Jingle session names.</summary>
+    private const int LongestJingleSid = 256;
+
+    /// <summary>More than a request's id, and what the tags take if a server counts them otherwise.</summary>
+    private const int Spare = 128;
 
     // Its base64 is shorter than the 85,000 bytes from which on .NET collects an array only together with everything else.
     private const int LargestBlockSize = 60 * 1024;
@@ -94,7 +104,9 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     }
 
     /// <summary>The size of blocks that we propose under Jingle.</summary>
-    public int JingleBlockSize(Peer peer) => Math.Min(BlockSize(peer), InBandTransport.MostBlockSize);
+    public int JingleBlockSize(Peer peer) => Session.ServerMaxStanzaBytes is { } max
+        ? Math.Min(BlockSize(Session.Jid, peer, new string('-', LongestJingleSid), max), InBandTransport.MostBlockSize)
+        : SafeBlockSize;
 
     /// <summary>Refuses a request that came for this stream by another method.</summary>
     public async Task RefuseAsync(OpenRequest request) => await Session.SendAsync(request.Iq.Refuse(request.Refusal).ToElement(), CancellationToken.None).ConfigureAwait(false);
@@ -128,7 +140,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     private int MaxBlockSize => Session.ServerMaxStanzaBytes is { } max ? Math.Clamp(WhatFits(max), SafeBlockSize, InBandOpen.MaxBlockSize) : InBandOpen.MaxBlockSize;
 
     private InBandSenderOptions SenderOptions(StreamOpening opening) => new(
-        BlockSize(opening.Peer),
+        BlockSize(Session.Jid, opening.Peer, opening.Sid, Session.ServerMaxStanzaBytes),
         options.InBandMessages && opening.Peer.Traits.TakesInBandMessages ? InBandStanza.Message : InBandStanza.Iq)
     {
         ExpectedBytes = opening.Length,
@@ -145,11 +157,21 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         IdleTimeout = options.InBandIdleTimeout,
     };
 
-    // Large blocks only where nobody between us can choke on them: one server whose limit is known, and a peer that is known to take them.
-    private int BlockSize(Peer peer) =>
-        peer.Jid.Domain == Session.Jid.Domain && Session.ServerMaxStanzaBytes is { } max
-            ? Math.Clamp(WhatFits(max), SafeBlockSize, Math.Min(LargestBlockSize, peer.Traits.LargestInBandBlock))
+    /// <summary>
+    /// Bytes of a block in the first open. Large ones only where nobody between us can choke on them: one server, whose limit is known or at least what
+    /// every server has to take, and a peer that is known to take them.
+    /// </summary>
+    internal static int BlockSize(Jid own, Peer peer, string sid, int? serverMaxStanzaBytes) =>
+        peer.Jid.Domain == own.Domain
+            ? Math.Clamp(WhatFits(own, peer, sid, serverMaxStanzaBytes ?? LeastMaxStanzaBytes), SafeBlockSize, Math.Clamp(peer.Traits.LargestInBandBlock, SafeBlockSize, LargestBlockSize))
             : SafeBlockSize;
+
+    // Addresses may be long, and their characters become longer by being escaped: so it is written once without bytes.
+    private static int WhatFits(Jid own, Peer peer, string sid, int maxStanza)
+    {
+        var around = new Iq(IqType.Set, "", own, peer.Jid, InBandData.ToElement(sid, ushort.MaxValue, [])).ToElement();
+        return (maxStanza - Encoding.UTF8.GetByteCount(around.ToString()) - Spare) / 4 * 3;
+    }
 
     private static int WhatFits(int maxStanza) => (maxStanza - 512) / 4 * 3;
 

@@ -1,0 +1,42 @@
+using System.Text;
+using Ferry.Methods.InBand;
+using Ferry.Peers;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Discovery;
+using Ferry.Protocol.InBand;
+using Ferry.Protocol.Peers;
+using Ferry.Protocol.Stanzas;
+
+namespace Ferry.Tests.Methods.InBand;
+
+public sealed class InBandMethodTests
+{
+    private const string Sid = "abcdefghijklmnopqrstuvwxyz";
+    private static readonly Jid Alice = Jid.Parse("alice@example.org/ferry-1234567890");
+
+    [Theory]
+    [InlineData("bob@example.org/r", 10_000, 7000)]
+    [InlineData("bob@example.org/&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&", 10_000, 6000)]
+    [InlineData("bob@example.org/r", 262_144, 61_440)]
+    public void A_block_for_a_Ferry_at_our_server_fills_a_stanza_and_no_more(string peer, int limit, int atLeast)
+    {
+        // Every server takes 10,000 bytes, whether it says so or not (RFC 6120 section 13.12).
+        var size = InBandMethod.BlockSize(Alice, PeerAt(peer, KnownPeers.FerryNode), Sid, limit == 10_000 ? null : limit);
+
+        size.ShouldBeInRange(atLeast, 61_440);
+        var stanza = new Iq(IqType.Set, new string('i', 40), Alice, Jid.Parse(peer), InBandData.ToElement(Sid, ushort.MaxValue, new byte[size])).ToElement();
+        Encoding.UTF8.GetByteCount(stanza.ToString()).ShouldBeLessThanOrEqualTo(limit);
+    }
+
+    [Theory]
+    [InlineData("bob@example.org/r", "urn:nobody:knows")]
+    [InlineData("bob@elsewhere.example/r", KnownPeers.FerryNode)]
+    public void To_strangers_and_to_other_servers_it_is_what_everybody_takes(string peer, string node) =>
+        InBandMethod.BlockSize(Alice, PeerAt(peer, node), Sid, null).ShouldBe(InBandMethod.SafeBlockSize);
+
+    [Fact]
+    public void Slixmpp_gets_no_more_than_it_takes() =>
+        InBandMethod.BlockSize(Alice, PeerAt("bob@example.org/r", "http://slixmpp.com/ver/1.8.3"), Sid, 262_144).ShouldBe(8192);
+
+    private static Peer PeerAt(string peer, string node) => new(Jid.Parse(peer), null, new EntityCaps(node, "x", "sha-1"));
+}
