@@ -17,6 +17,11 @@ and system time of both ends per gigabyte (10⁹ bytes), start included; *server
 *Ours ÷ theirs* compares rates (for plain seconds, how many times as fast we are): above 1 Ferry is the faster. Ferry hashes with SHA-256 on both ends while the bytes
 move; scp encrypts and keeps no hash. slixmpp hashes, keeps the file in memory and writes nothing; where its file is smaller than ours,
 rates are still comparable, seconds are not. Rates through a program in Lua, Python or C# on a shared machine vary by a tenth from run to run.
+
+What bounds it. Each end hashes every byte: 0.65 to 0.8 processor s/GB for each, whatever else costs nothing. In-band, base64 makes four bytes of three, and TLS takes them twice, client to
+server and server to client: writing, encrypting, sending, receiving and decrypting took 2.2 processor s for each GB on the wire here (2.6 with a system call for each record), so about
+6 s/GB for both ways, with the hashes 7.5, which on two processors that all three programs share is at most some 270 MB/s. Through Prosody its own time decides: two block
+sizes compared, it spends nearly 1 ms on a block with its acknowledgement, and a tenth of a second on each MB.
 '''
 
 

@@ -25,7 +25,7 @@ public sealed class TlsClient(TimeProvider time)
         Stream stream, string domain, TlsOptions options, string? alpn, CancellationToken cancellationToken)
     {
         var handshake = new Handshake();
-        var tls = new SslStream(stream, leaveInnerStreamOpen: false);
+        var tls = new SslStream(new RecordStream(stream), leaveInnerStreamOpen: false);
         try
         {
             if (await PrepareAsync(domain, options, handshake, cancellationToken).ConfigureAwait(false) is { } unprepared)

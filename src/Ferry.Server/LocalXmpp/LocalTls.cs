@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Ferry.Net.Tls;
 
 namespace Ferry.Server.LocalXmpp;
 
@@ -21,7 +22,7 @@ internal sealed class LocalTls
     /// <summary>The handshake. Throws what SslStream throws.</summary>
     public async Task<SslStream> SecureAsync(Stream transport, bool direct, CancellationToken cancellationToken)
     {
-        var secured = new SslStream(transport, leaveInnerStreamOpen: false);
+        var secured = new SslStream(new RecordStream(transport), leaveInnerStreamOpen: false);
         try
         {
             await secured.AuthenticateAsServerAsync(
