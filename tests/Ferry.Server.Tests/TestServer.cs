@@ -2,6 +2,7 @@ using System.Net;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.Hosting;
+using Ferry.Server.Index;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Services;
 using Ferry.Testing.XmppScripts;
@@ -24,7 +25,11 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static Task<TestServer> StartAsync(params string[] users) => StartAsync(new LocalServerLimits { LoginDelay = TimeSpan.Zero }, users);
 
-    public static async Task<TestServer> StartAsync(LocalServerLimits limits, string[] users, bool allowPlaintext = false, TimeProvider? time = null, params ServiceEntity[] services)
+    public static Task<TestServer> StartAsync(LocalServerLimits limits, string[] users, bool allowPlaintext = false, TimeProvider? time = null, params ServiceEntity[] services) =>
+        StartAsync(limits, users, null, allowPlaintext, time, services);
+
+    public static async Task<TestServer> StartAsync(
+        LocalServerLimits limits, string[] users, Func<string, IndexOptions>? index, bool allowPlaintext = false, TimeProvider? time = null, params ServiceEntity[] services)
     {
         var folder = Directory.CreateTempSubdirectory("ferry-server-").FullName;
         var server = await LocalServer.StartAsync(
@@ -36,6 +41,7 @@ internal sealed class TestServer : IAsyncDisposable
                 AllowPlaintextLoopback = allowPlaintext,
                 Limits = limits,
                 Services = services,
+                Index = index?.Invoke(folder),
             },
             NullLogger.Instance,
             time ?? TimeProvider.System,

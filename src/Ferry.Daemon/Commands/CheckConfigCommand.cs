@@ -1,5 +1,6 @@
 using Ferry.Daemon.Configuration;
 using Ferry.Daemon.Running;
+using Ferry.Server.Index;
 using Ferry.Server.Storage;
 
 namespace Ferry.Daemon.Commands;
@@ -16,13 +17,15 @@ internal static class CheckConfigCommand
         output.WriteLine();
         foreach (var key in Keys.All.Where(key => key.Part.IsBuilt))
         {
-            if (configuration.Component is null ? key.Section == "component" : key.Section == "xmpp" || key == Keys.Data) continue;
+            if (configuration.Component is null ? key.Section == "component" || key == Keys.IndexSecretFile : key.Section == "xmpp" || (key == Keys.Data && configuration.Index is null)) continue;
             var (value, where) = loaded.Set.TryGetValue(key, out var entry) ? (string.Join(',', entry.Values), entry.Where) : (key.Default, "default");
+            // A connection string may hold a password.
+            if (key == Keys.IndexDatabase && IndexOptions.IsConnectionString(value)) value = "PostgreSQL";
             output.WriteLine($"{key.Path + ":",-22} {Readable.Text(value)}  ({where})");
         }
 
         output.WriteLine();
-        if (configuration.Component is null) output.WriteLine($"database: {SqliteEngine.Describe()}");
+        if (configuration.Component is null || configuration.Index is { } index && !IndexOptions.IsConnectionString(index.Database)) output.WriteLine($"database: {SqliteEngine.Describe()}");
         output.WriteLine(DescriptorLimit.Describe(DescriptorLimit.Raise()));
         foreach (var warning in Warnings(configuration)) output.WriteLine("warning: " + warning);
         output.WriteLine("the configuration is right");

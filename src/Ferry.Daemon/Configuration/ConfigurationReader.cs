@@ -37,19 +37,24 @@ internal sealed class ConfigurationReader
         if (component is not null)
         {
             foreach (var key in new[] { Keys.XmppDomain, Keys.XmppListen, Keys.XmppCertFile }) RefuseWithComponent(key, "is of the embedded server, which does not run where a component is given");
-            RefuseWithComponent(Keys.Data, "does nothing here: a component keeps nothing");
+            if (!_set.ContainsKey(Keys.IndexDomain)) RefuseWithComponent(Keys.Data, "does nothing here: a component keeps nothing but an index");
         }
+
+        var data = PathOf(Keys.Data) ?? DefaultData();
+        var xmpp = component is null
+            ? new XmppConfiguration(One<Jid>(Keys.XmppDomain, Values.Domain) ?? Jid.Parse("localhost"), Many<IPEndPoint>(Keys.XmppListen, Values.EndPoint), Secret(Keys.XmppCertFile)) : null;
 
         return new DaemonConfiguration
         {
             Component = component,
-            Xmpp = component is null ? new XmppConfiguration(One<Jid>(Keys.XmppDomain, Values.Domain) ?? Jid.Parse("localhost"), Many<IPEndPoint>(Keys.XmppListen, Values.EndPoint), Secret(Keys.XmppCertFile)) : null,
+            Xmpp = xmpp,
             Relay = ReadRelay(),
             Http = ReadHttp(),
+            Index = ReadIndex(xmpp, data),
             Admin = ReadAdmin(),
             Log = new LogConfiguration(Maybe<LogFormat>(Keys.LogFormat, Values.Format) ?? LogFormat.Text, ReadLevel(), Maybe<bool>(Keys.LogFullAddresses, Values.YesNo) ?? false),
             Grace = Maybe<TimeSpan>(Keys.Grace, Values.Grace) ?? TimeSpan.FromSeconds(30),
-            DataFolder = PathOf(Keys.Data) ?? DefaultData(),
+            DataFolder = data,
         };
     }
 
@@ -121,6 +126,32 @@ internal sealed class ConfigurationReader
             PairingTimeout = Maybe<TimeSpan>(Keys.HttpPairingTimeout, Values.Duration) ?? defaults.PairingTimeout,
             IdleTimeout = Maybe<TimeSpan>(Keys.HttpIdleTimeout, Values.Duration) ?? defaults.IdleTimeout,
         };
+    }
+
+    // A component where ferryd is attached and its keys are there; beside the embedded server always.
+    private IndexConfiguration? ReadIndex(XmppConfiguration? xmpp, string data)
+    {
+        var given = _set.Keys.Where(key => key.Part == Part.Index).ToList();
+        if (xmpp is null)
+        {
+            if (given.Count == 0) return null;
+            foreach (var missing in new[] { Keys.IndexDomain, Keys.IndexSecretFile }.Except(given)) _faults.Add($"{Where(given[0])}: the index needs {missing.Path}, too ({missing.Summary.TrimEnd('.')}); set it, for example to {missing.Sample}");
+        }
+        else if (_set.TryGetValue(Keys.IndexSecretFile, out var secret))
+        {
+            _faults.Add($"{secret.Where}: {secret.Spelling} is of a component, and there is none; remove it, or set {Keys.ComponentServer.Path}");
+        }
+
+        var domain = One<Jid>(Keys.IndexDomain, Values.Domain) ?? (xmpp is null ? null : Ferry.Server.Index.IndexService.AddressAt(xmpp.Domain));
+        if (domain is null) return null;
+        if (One<Jid>(Keys.ComponentDomain, Values.Domain) == domain || xmpp?.Domain == domain) _faults.Add($"{(given.Count > 0 ? Where(given[0]) : "default")}: {Keys.IndexDomain.Path} is another component's or the server's own domain; set it, for example to {Keys.IndexDomain.Sample}");
+        return new IndexConfiguration(domain, xmpp is null ? Secret(Keys.IndexSecretFile) : null, Database(data), ReadAudience(Keys.IndexAllow));
+    }
+
+    private string Database(string data)
+    {
+        if (One<string>(Keys.IndexDatabase, Values.Text) is { } text && Ferry.Server.Index.IndexOptions.IsConnectionString(text)) return text;
+        return PathOf(Keys.IndexDatabase) ?? Path.Combine(data, Ferry.Server.Index.IndexOptions.FileName);
     }
 
     private AdminConfiguration ReadAdmin()

@@ -18,6 +18,9 @@ internal sealed record DaemonConfiguration
     /// <summary>The HTTP bridge; null without its keys.</summary>
     public HttpConfiguration? Http { get; init; }
 
+    /// <summary>The index of files; null: none.</summary>
+    public IndexConfiguration? Index { get; init; }
+
     public AdminConfiguration Admin { get; init; } = new();
 
     public LogConfiguration Log { get; init; } = new();
@@ -95,6 +98,13 @@ internal sealed record HttpConfiguration(IReadOnlyList<IPEndPoint> Listen, Uri P
 
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 }
+
+/// <summary>The index of files.</summary>
+/// <param name="Domain">Its address.</param>
+/// <param name="SecretFile">Its component's secret; null where it is beside the embedded server.</param>
+/// <param name="Database">A SQLite file or a PostgreSQL connection string.</param>
+/// <param name="Allow">Null: nobody when attached, the server's own users when embedded.</param>
+internal sealed record IndexConfiguration(Jid Domain, string? SecretFile, string Database, Audience? Allow);
 
 /// <summary>Health, readiness, metrics.</summary>
 /// <param name="Listen">Null: the default, where it is free; empty: off.</param>

@@ -43,9 +43,11 @@ internal static class Keys
     public static readonly Key HttpPairingTimeout = new("http.pairingTimeout", Duration, "60s", "60s", "How long one end waits for the other.", Part.Http);
     public static readonly Key HttpIdleTimeout = new("http.idleTimeout", Duration, "2m", "2m", "A transfer without a byte is ended after this.", Part.Http);
 
-    public static readonly Key IndexDomain = new("index.domain", "a domain", "files.example.org", "no index", "The domain of the file index.", Part.Index);
-    public static readonly Key IndexSecretFile = new("index.secretFile", "a file", "index.secret", "no index", "Its component's secret.", Part.Index);
-    public static readonly Key IndexDatabase = new("index.database", "a SQLite file or a PostgreSQL connection string", "index.db", "a file in the data folder", "Where the index is kept.", Part.Index);
+    public static readonly Key IndexDomain = new("index.domain", "a domain", "files.example.org", "no index when attached, files.DOMAIN when embedded", "The domain of the file index.", Part.Index);
+    public static readonly Key IndexSecretFile = new("index.secretFile", "a file", "index.secret", "no index", "The secret that the server has for that domain; only where ferryd is attached.", Part.Index);
+    public static readonly Key IndexDatabase = new("index.database", "a SQLite file or a PostgreSQL connection string", "index.db", "index.db in the data folder", "Where the index is kept.", Part.Index);
+    public static readonly Key IndexAllow = new(
+        "index.allow", "domains and JIDs with commas between, or * for everybody", "example.org,carol@example.net", "nobody when attached, its own users when embedded", "Who may search and publish.", Part.Index);
 
     public static readonly Key XmppDomain = new("xmpp.domain", "a domain", "localhost", "localhost", "The domain of the accounts.", Part.Core);
     public static readonly Key XmppListen = new("xmpp.listen", EndPoints, "127.0.0.1:5222,[::1]:5222", "127.0.0.1:5222,[::1]:5222", "Where clients connect, with STARTTLS. Port 0 takes a free one.", Part.Core);
@@ -60,7 +62,7 @@ internal static class Keys
     public static readonly Key LogFullAddresses = new("log.fullAddresses", "yes or no", "no", "no", "Users' addresses whole, not as a…@example.org.", Part.Core);
 
     public static readonly Key Grace = new("grace", Duration + ", 24h at most", "30s", "30s", "How long running transfers may go on after ferryd was told to stop. A second signal ends them at once.", Part.Core);
-    public static readonly Key Data = new("data", "a folder", "/var/lib/ferry", "$STATE_DIRECTORY, else $XDG_STATE_HOME/ferry/server", "The folder for everything kept: accounts, the self-made certificate.", Part.Core);
+    public static readonly Key Data = new("data", "a folder", "/var/lib/ferry", "$STATE_DIRECTORY, else $XDG_STATE_HOME/ferry/server", "The folder for everything kept: accounts, the self-made certificate, the index.", Part.Core);
 
     public static IReadOnlyList<Key> All { get; } =
     [
@@ -68,7 +70,7 @@ internal static class Keys
         RelayListen, RelayAdvertise, RelayAllow, RelayStreams, RelayStreamsPerUser, RelayRate, RelayRatePerUser, RelayRatePerStream, RelayMaxBytes,
         RelayHandshakeTimeout, RelayPairingTimeout, RelayIdleTimeout,
         HttpListen, HttpPublicUrl, HttpCertFile, HttpInsecureUrl, HttpStreamhosts, HttpStreamsPerUser, HttpMaxBytes, HttpBytesPerDay, HttpHeaderTimeout, HttpMinRate, HttpPairingTimeout, HttpIdleTimeout,
-        IndexDomain, IndexSecretFile, IndexDatabase,
+        IndexDomain, IndexSecretFile, IndexDatabase, IndexAllow,
         XmppDomain, XmppListen, XmppCertFile,
         AdminListen,
         LogFormat, LogLevel, LogFullAddresses,
@@ -81,7 +83,7 @@ internal static class Keys
         ("component", "Attach to a server such as Prosody or ejabberd as an external component (XEP-0114). All three keys, or none: then ferryd is a small XMPP server itself."),
         ("relay", "The SOCKS5 relay (XEP-0065)."),
         ("http", "The relay's HTTP side, for browsers."),
-        ("index", "The file index."),
+        ("index", "The index of shared files: a second component where ferryd is attached (domain and secretFile, or none), always there when embedded."),
         ("xmpp", "The embedded XMPP server, where no component is given."),
         ("admin", "For monitoring."),
         ("log", "Events go to standard error, one line each."),

@@ -12,5 +12,5 @@ internal sealed record Part(string Name, bool IsBuilt)
     public static readonly Part Http = new("the HTTP bridge", IsBuilt: true);
 
     /// <summary>The file index, <c>INDEX__…</c>.</summary>
-    public static readonly Part Index = new("the file index", IsBuilt: false);
+    public static readonly Part Index = new("the file index", IsBuilt: true);
 }

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 using Ferry.Daemon.Configuration;
 using Ferry.Server.Hosting;
 using Ferry.Server.HttpBridge;
+using Ferry.Server.Index;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
+using Ferry.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Ferry.Daemon.Running;
@@ -13,10 +15,11 @@ namespace Ferry.Daemon.Running;
 /// What this ferryd consists of besides the embedded server or the component's stream: its services and whatever has transfers running. <b>A new part is put together here</b>, and its keys
 /// are switched on in <see cref="Part"/>.
 /// </summary>
-/// <param name="Services">As a component exactly one; embedded any number, each a sub-domain.</param>
+/// <param name="Services">As components one each, the first of <c>component.domain</c>; embedded each a sub-domain.</param>
+/// <param name="Index">The index as a component; the embedded server has its own, which knows its rosters.</param>
 /// <param name="Drainables">What is waited for when ferryd is told to stop.</param>
 /// <param name="Owned">What goes with it.</param>
-internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadOnlyList<IDrainable> Drainables, IReadOnlyList<IAsyncDisposable> Owned) : IAsyncDisposable
+internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadOnlyList<IDrainable> Drainables, IReadOnlyList<IAsyncDisposable> Owned, IndexService? Index = null) : IAsyncDisposable
 {
     /// <exception cref="StartException">An address of the relay can't be listened on.</exception>
     public static async Task<Composition> CreateAsync(DaemonConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
@@ -29,22 +32,46 @@ internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadO
             throw new StartException($"the relay cannot listen on {failure}; {Keys.RelayListen.Path} names another address");
         }
 
+        // The relay goes first: its transfers need the bridge's listener to their end.
+        List<IAsyncDisposable> owned = [relay];
         try
         {
-            // The relay goes first: its transfers need the bridge's listener to their end.
-            IReadOnlyList<IAsyncDisposable> owned = configuration.Http is { } http ? [relay, await StartBridgeAsync(relay, http, common)] : [relay];
-            return new Composition([relay.Entity], [relay], owned);
+            if (configuration.Http is { } http) owned.Add(await StartBridgeAsync(relay, http, common));
+            IndexService? index = null;
+            if (attached is not null && configuration.Index is { } wanted) owned.Add(index = await StartIndexAsync(wanted, loggers, time));
+            return new Composition(index is null ? [relay.Entity] : [relay.Entity, index.Entity], [relay], owned, index);
         }
         catch
         {
-            await relay.DisposeAsync();
+            foreach (var part in owned) await part.DisposeAsync();
             throw;
         }
     }
 
+    /// <summary>What the index is to be.</summary>
+    /// <param name="usual">Who may use it where nothing is said.</param>
+    public static IndexOptions OptionsOf(IndexConfiguration index, IndexAudience usual) => new()
+    {
+        Database = index.Database,
+        Allow = index.Allow is { } allow ? new IndexAudience(allow.Addresses, allow.Everybody) : usual,
+    };
+
     public async ValueTask DisposeAsync()
     {
         foreach (var part in Owned) await part.DisposeAsync();
+    }
+
+    private static async Task<IndexService> StartIndexAsync(IndexConfiguration index, ILoggerFactory loggers, TimeProvider time)
+    {
+        try
+        {
+            var common = new ServiceOptions { TimeProvider = time, Logger = loggers.CreateLogger<IndexService>() };
+            return await IndexService.StartAsync(index.Domain, OptionsOf(index, IndexAudience.Nobody), common, CancellationToken.None);
+        }
+        catch (StoreException wrong)
+        {
+            throw new StartException($"the index cannot start: {wrong.Message}", wrong);
+        }
     }
 
     private static async Task<BridgeService> StartBridgeAsync(RelayService relay, HttpConfiguration http, ServiceOptions common)

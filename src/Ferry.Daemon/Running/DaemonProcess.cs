@@ -4,7 +4,9 @@ using Ferry.Daemon.Admin;
 using Ferry.Daemon.Configuration;
 using Ferry.Daemon.Systemd;
 using Ferry.Net.Components;
+using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
+using Ferry.Server.Index;
 using Ferry.Server.Services;
 using Ferry.Server.Storage;
 using Microsoft.Extensions.Logging;
@@ -26,7 +28,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
     private readonly MetricCollector _metrics = new();
     private readonly CancellationTokenSource _ended = new();
     private LocalServer? _server;
-    private ComponentAttachment? _attachment;
+    private readonly List<(Jid Domain, ComponentAttachment Attachment)> _attachments = [];
     private AdminServer? _admin;
     private Task _telling = Task.CompletedTask;
     private volatile bool _stopping;
@@ -77,7 +79,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
         _stopping = true;
         await _ended.CancelAsync();
         await _telling;
-        if (_attachment is not null) await _attachment.DisposeAsync();
+        foreach (var (_, attachment) in _attachments) await attachment.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
         await _composition.DisposeAsync();
         if (_admin is not null) await _admin.DisposeAsync();
@@ -87,11 +89,11 @@ internal sealed class DaemonProcess : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        if (_configuration.Component is { } component) StartComponent(component);
+        if (_configuration.Component is { } component) StartComponents(component);
         else await StartServerAsync(_configuration.Xmpp!);
         await StartAdminAsync();
         _notify.Ready(Status());
-        if (_attachment is { } attachment && _notify.IsThere) _telling = TellAsync(attachment);
+        if (_attachments.Count > 0 && _notify.IsThere) _telling = Task.WhenAll(_attachments.Select(one => TellAsync(one.Attachment)));
     }
 
     private async Task StartServerAsync(XmppConfiguration xmpp)
@@ -104,6 +106,8 @@ internal sealed class DaemonProcess : IAsyncDisposable
                 CertificateFile = xmpp.CertificateFile,
                 DataFolder = _configuration.DataFolder,
                 Services = _composition.Services,
+                Index = _configuration.Index is { } index ? Composition.OptionsOf(index, new IndexAudience([xmpp.Domain], Everybody: false)) : null,
+                IndexDomain = _configuration.Index?.Domain.ToString(),
             },
             _loggers.CreateLogger<LocalServer>(),
             _time,
@@ -111,17 +115,23 @@ internal sealed class DaemonProcess : IAsyncDisposable
         _log.LogInformation("certificate {Pin}", _server.Pin);
     }
 
-    private void StartComponent(ComponentConfiguration component) => _attachment = ComponentAttachment.Start(
-        _composition.Services[0],
-        new ComponentOptions
-        {
-            Host = component.Server.Host,
-            Port = component.Server.Port,
-            Domain = component.Domain,
-            Secret = cancellationToken => SecretFile.ReadAsync(component.SecretFile, cancellationToken),
-            TimeProvider = _time,
-            Logger = _loggers.CreateLogger<ComponentConnection>(),
-        });
+    private void StartComponents(ComponentConfiguration component)
+    {
+        Start(_composition.Services[0], component.SecretFile);
+        if (_composition.Index is { } index) Start(index.Entity, _configuration.Index!.SecretFile!);
+
+        void Start(ServiceEntity service, string secretFile) => _attachments.Add((service.Address, ComponentAttachment.Start(
+            service,
+            new ComponentOptions
+            {
+                Host = component.Server.Host,
+                Port = component.Server.Port,
+                Domain = service.Address,
+                Secret = cancellationToken => SecretFile.ReadAsync(secretFile, cancellationToken),
+                TimeProvider = _time,
+                Logger = _loggers.CreateLogger<ComponentConnection>(),
+            })));
+    }
 
     private async Task StartAdminAsync()
     {
@@ -154,16 +164,23 @@ internal sealed class DaemonProcess : IAsyncDisposable
         {
             checks.Add(new("listening", _ => new((string?)null)));
             checks.Add(new("store", server.CheckStoreAsync));
+            if (_configuration.Index is not null) checks.Add(new("index", server.CheckIndexAsync));
         }
 
-        if (_attachment is { } attachment) checks.Add(new("component", _ => new(Attachment(attachment.Status))));
+        for (var i = 0; i < _attachments.Count; i++)
+        {
+            var attachment = _attachments[i].Attachment;
+            checks.Add(new(i == 0 ? "component" : "index-component", _ => new(Attachment(attachment.Status))));
+        }
+
+        if (_composition.Index is { } index) checks.Add(new("index", index.CheckAsync));
         return checks;
     }
 
     private static string? Attachment(ComponentStatus status) => status.IsAttached ? null : status.Failure?.ToString() ?? "attaching";
 
-    private string Status() => _attachment is { } attachment
-        ? $"component {_configuration.Component!.Domain}: {Attachment(attachment.Status) ?? "attached"}"
+    private string Status() => _attachments.Count > 0
+        ? string.Join("; ", _attachments.Select(one => $"component {one.Domain}: {Attachment(one.Attachment.Status) ?? "attached"}"))
         : $"embedded server for {_configuration.Xmpp!.Domain}";
 
     // What `systemctl status` shows follows the attachment.

@@ -5,7 +5,7 @@ namespace Ferry.Protocol.FileIndex;
 /// <param name="MaxBytes">Bytes of a part's payload; with the addresses around it a stanza stays under 9 KB where nothing is known of the servers' limits.</param>
 /// <param name="MaxFiles">Files of a part; 200 at most.</param>
 /// <param name="Window">Parts under way at one time.</param>
-public sealed record IndexPublisherOptions(string Share, int MaxBytes = 8 * 1024, int MaxFiles = IndexPublish.MaxFiles, int Window = 8)
+public sealed record IndexPublisherOptions(string Share, int MaxBytes = 8 * 1024, int MaxFiles = IndexPublish.MaxFiles, int Window = 32)
 {
     /// <summary>Who finds the share; null: as the index has it.</summary>
     public Visibility? Visibility { get; init; }

@@ -19,6 +19,13 @@ internal sealed class RosterStore(SqliteDatabase database)
                 .Select(row => row.ToContact()).ToList(),
             cancellationToken);
 
+    /// <summary>The groups that others have a contact in: whose roster, and which groups.</summary>
+    public Task<IReadOnlyList<(Jid Owner, IReadOnlyList<string> Groups)>> GroupsWithAsync(Jid contact, CancellationToken cancellationToken) =>
+        database.RunAsync<IReadOnlyList<(Jid, IReadOnlyList<string>)>>(
+            connection => connection.Query<(string Owner, string Groups)>("SELECT account, groups FROM contact WHERE jid = @jid AND listed = 1 AND groups <> '[]'", new { jid = contact.Bare.ToString() })
+                .Select(row => (Jid.Parse(row.Owner), (IReadOnlyList<string>)(JsonSerializer.Deserialize<List<string>>(row.Groups) ?? []))).ToList(),
+            cancellationToken);
+
     /// <summary>One contact, or null.</summary>
     public Task<StoredContact?> FindAsync(Jid owner, Jid contact, CancellationToken cancellationToken) =>
         database.RunAsync(connection => Find(connection, null, owner, contact), cancellationToken);

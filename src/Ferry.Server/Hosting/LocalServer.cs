@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.HttpBridge;
+using Ferry.Server.Index;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
@@ -24,11 +25,12 @@ public sealed class LocalServer : IAsyncDisposable
     private readonly X509Certificate2 _certificate;
     private readonly RelayService? _relay;
     private readonly BridgeService? _bridge;
+    private readonly IndexService? _index;
     private int _disposed;
 
-    private LocalServer(LocalXmppServer xmpp, List<C2sListener> listeners, X509Certificate2 certificate, RelayService? relay, BridgeService? bridge, int direct)
+    private LocalServer(LocalXmppServer xmpp, List<C2sListener> listeners, X509Certificate2 certificate, RelayService? relay, BridgeService? bridge, IndexService? index, int direct)
     {
-        (_xmpp, _listeners, _certificate, _relay, _bridge) = (xmpp, listeners, certificate, relay, bridge);
+        (_xmpp, _listeners, _certificate, _relay, _bridge, _index) = (xmpp, listeners, certificate, relay, bridge, index);
         Pin = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
         Endpoints = [.. listeners.SkipLast(direct).Select(listener => listener.EndPoint)];
         DirectTlsEndpoints = [.. listeners.TakeLast(direct).Select(listener => listener.EndPoint)];
@@ -52,6 +54,9 @@ public sealed class LocalServer : IAsyncDisposable
     /// <summary>What the URLs of its bridge begin with; null without one.</summary>
     public Uri? BridgeUrl => _bridge?.PublicUrl;
 
+    /// <summary>Whether its index can be read now; null, or why not. Null without one, too.</summary>
+    public ValueTask<string?> CheckIndexAsync(CancellationToken cancellationToken) => _index?.CheckAsync(cancellationToken) ?? default;
+
     internal LocalXmppServer Xmpp => _xmpp;
 
     /// <summary>Starts it; when this returns, clients may connect.</summary>
@@ -73,6 +78,7 @@ public sealed class LocalServer : IAsyncDisposable
         LocalXmppServer? xmpp = null;
         RelayService? relay = null;
         BridgeService? bridge = null;
+        IndexService? index = null;
         var listeners = new List<C2sListener>();
         try
         {
@@ -82,13 +88,15 @@ public sealed class LocalServer : IAsyncDisposable
                 bridge = await BridgeService.StartAsync(relay, http, new ServiceOptions { TimeProvider = timeProvider, Logger = logger }, cancellationToken).ConfigureAwait(false);
             }
 
+            if (options.Index is not null) index = await StartIndexAsync(options, domain, accounts, logger, timeProvider, cancellationToken).ConfigureAwait(false);
             var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
             xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
-            foreach (var service in relay is null ? options.Services : [.. options.Services, relay.Entity]) LocalServiceDomain.Attach(service, xmpp.Router);
+            IEnumerable<ServiceEntity?> services = [.. options.Services, relay?.Entity, index?.Entity];
+            foreach (var service in services.OfType<ServiceEntity>()) LocalServiceDomain.Attach(service, xmpp.Router);
             var counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);
             foreach (var endpoint in options.EffectiveListen) Listen(endpoint, direct: false, optional: options.Listen.Count == 0);
             foreach (var endpoint in options.ListenDirectTls) Listen(endpoint, direct: true, optional: false);
-            return new LocalServer(xmpp, listeners, certificate, relay, bridge, options.ListenDirectTls.Count);
+            return new LocalServer(xmpp, listeners, certificate, relay, bridge, index, options.ListenDirectTls.Count);
 
             void Listen(IPEndPoint endpoint, bool direct, bool optional)
             {
@@ -104,6 +112,7 @@ public sealed class LocalServer : IAsyncDisposable
             if (xmpp is not null) await xmpp.DisposeAsync().ConfigureAwait(false);
             if (relay is not null) await relay.DisposeAsync().ConfigureAwait(false);
             if (bridge is not null) await bridge.DisposeAsync().ConfigureAwait(false);
+            if (index is not null) await index.DisposeAsync().ConfigureAwait(false);
             await accounts.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -122,8 +131,21 @@ public sealed class LocalServer : IAsyncDisposable
         await _xmpp.DisposeAsync().ConfigureAwait(false);
         if (_relay is not null) await _relay.DisposeAsync().ConfigureAwait(false);
         if (_bridge is not null) await _bridge.DisposeAsync().ConfigureAwait(false);
+        if (_index is not null) await _index.DisposeAsync().ConfigureAwait(false);
         await _xmpp.Accounts.DisposeAsync().ConfigureAwait(false);
         _certificate.Dispose();
+    }
+
+    private static Task<IndexService> StartIndexAsync(
+        LocalServerOptions options, Jid domain, AccountStore accounts, ILogger logger, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var address = options.IndexDomain is { } given ? Jid.Parse(given) : IndexService.AddressAt(domain);
+        var index = options.Index! with { RosterGroups = GroupsAsync };
+        return IndexService.StartAsync(address, index, new ServiceOptions { TimeProvider = timeProvider, Logger = logger }, cancellationToken);
+
+        // The accounts' rosters are here: groups are what they say now.
+        async Task<IReadOnlyList<RosterGroup>> GroupsAsync(Jid asker, CancellationToken cancellation) =>
+            [.. (await accounts.Rosters.GroupsWithAsync(asker, cancellation).ConfigureAwait(false)).SelectMany(of => of.Groups.Select(name => new RosterGroup(of.Owner, name)))];
     }
 
     private static RelayService StartRelay(RelayOptions options, Jid domain, ILogger logger, TimeProvider timeProvider)

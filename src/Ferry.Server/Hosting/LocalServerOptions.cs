@@ -1,5 +1,6 @@
 using System.Net;
 using Ferry.Server.HttpBridge;
+using Ferry.Server.Index;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
@@ -41,6 +42,12 @@ public sealed record LocalServerOptions
 
     /// <summary>That relay's HTTP side; null: none. Does nothing without a relay.</summary>
     public BridgeOptions? Bridge { get; init; }
+
+    /// <summary>An index of shared files that this server owns; null: none.</summary>
+    public IndexOptions? Index { get; init; }
+
+    /// <summary>The index's address; null: <c>files.DOMAIN</c>.</summary>
+    public string? IndexDomain { get; init; }
 
     public LocalServerLimits Limits { get; init; } = new();
 

@@ -32,6 +32,17 @@ public sealed record IndexOptions
     /// <summary>An owner whose clients were all away for so long is forgotten with all shares.</summary>
     public TimeSpan PurgeAfter { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>The index of an embedded server with nothing set up: for its own users, in a file of the data folder.</summary>
+    public static IndexOptions Embedded(Jid domain, string dataFolder) =>
+        new() { Database = Path.Combine(dataFolder, FileName), Allow = new IndexAudience([domain], Everybody: false) };
+
+    /// <summary>Whether a text is a PostgreSQL connection string and not a file's path.</summary>
+    public static bool IsConnectionString(string database) =>
+        database.Split(';').Select(part => part.Split('=')).Any(pair => pair.Length > 1 && pair[0].Trim().ToLowerInvariant() is "host" or "server");
+
+    /// <summary>What the database is called in a data folder.</summary>
+    public const string FileName = "index.db";
+
     /// <summary>Groups of rosters that an account is in; null: rosters are not known here, and groups are what their owners say.</summary>
     internal Func<Jid, CancellationToken, Task<IReadOnlyList<RosterGroup>>>? RosterGroups { get; init; }
 }

@@ -27,7 +27,9 @@ internal sealed class IndexStore(IndexDatabase database, IndexOptions options, T
     /// <summary>Takes a part of a share in.</summary>
     public async Task<PublishResult> PublishAsync(Jid owner, IndexPublish part, CancellationToken cancellationToken)
     {
-        var result = await database.WriteAsync((connection, transaction) => Publish(connection, transaction, owner.Bare, part), cancellationToken).ConfigureAwait(false);
+        // Folding and cutting words is done here, so that the writer has the database's work alone.
+        var rows = part.Added.Select(file => EntryRow.Of(part.Share, file)).ToList();
+        var result = await database.WriteAsync((connection, transaction) => Publish(connection, transaction, owner.Bare, part, rows), cancellationToken).ConfigureAwait(false);
         if (result.Share is not { } share) return result.Answer;
         if (result.Changes) Changed();
         if (!part.Commits) return result.Answer;
@@ -142,7 +144,7 @@ internal sealed class IndexStore(IndexDatabase database, IndexOptions options, T
 
     private void Changed() => Interlocked.Increment(ref _version);
 
-    private (ShareRow? Share, bool Changes, PublishResult Answer) Publish(DbConnection connection, DbTransaction transaction, Jid owner, IndexPublish part)
+    private (ShareRow? Share, bool Changes, PublishResult Answer) Publish(DbConnection connection, DbTransaction transaction, Jid owner, IndexPublish part, IReadOnlyList<EntryRow> rows)
     {
         if (OwnerId(connection, transaction, owner) is not { } ownerId) return (null, false, IndexErrors.Quota("the index has as many owners as it takes"));
         var share = ShareOf(connection, transaction, ownerId, part.Share);
@@ -154,11 +156,11 @@ internal sealed class IndexStore(IndexDatabase database, IndexOptions options, T
         var begins = part.Mode == PublishMode.Full && part.Generation == part.Series;
         if (!begins && !repeats && (part.Generation != share.Generation + 1 || part.Series != share.Series)) return (null, false, IndexErrors.Gap);
 
-        var kept = database.FindByPath(connection, transaction, share.Id, [.. part.Added.Select(file => file.Path), .. part.Removed]);
+        var kept = share.Next == 1 ? [] : database.FindByPath(connection, transaction, share.Id, [.. part.Added.Select(file => file.Path), .. part.Removed]);
         var added = part.Added.Count(file => !kept.ContainsKey(file.Path));
         if (added > 0 && Files(connection, transaction, ownerId) + added > options.MaxFilesPerOwner) return (null, false, IndexErrors.Quota($"an owner has at most {options.MaxFilesPerOwner} files"));
         var after = share with { Generation = part.Generation, Series = part.Commits ? 0 : part.Series, Base = begins ? share.Base + 1 : share.Base, Visibility = (long?)part.Visibility ?? share.Visibility };
-        after = Save(connection, transaction, after, part, kept);
+        after = Save(connection, transaction, after, part, rows, kept);
         if (part.Added.Any(file => file.Visibility is not null)) after = after with { Rules = 1 };
         connection.Execute(
             "UPDATE share SET generation = @Generation, series = @Series, base = @Base, next = @Next, entries = @Entries, visibility = @Visibility, rules = @Rules WHERE id = @Id", after, transaction);
@@ -166,14 +168,14 @@ internal sealed class IndexStore(IndexDatabase database, IndexOptions options, T
         return (after, changes, new PublishResult(new IndexPublished(part.Share, after.Generation, after.Entries), null));
     }
 
-    private ShareRow Save(DbConnection connection, DbTransaction transaction, ShareRow share, IndexPublish part, Dictionary<string, EntryRow> kept)
+    private ShareRow Save(DbConnection connection, DbTransaction transaction, ShareRow share, IndexPublish part, IReadOnlyList<EntryRow> rows, Dictionary<string, EntryRow> kept)
     {
         var (insert, delete, mark) = (new List<EntryRow>(), new List<EntryRow>(), new List<long>());
         var next = share.Next;
-        foreach (var file in part.Added)
+        foreach (var made in rows)
         {
-            var old = kept.GetValueOrDefault(file.Path);
-            var row = EntryRow.Of(old?.Id ?? (share.Id << 32) + next++, share.Id, share.Name, file, share.Base);
+            var old = kept.GetValueOrDefault(made.Path);
+            var row = made with { Id = old?.Id ?? (share.Id << 32) + next++, Share = share.Id, Series = share.Base };
             if (old is not null && old.SaysTheSameAs(row))
             {
                 if (old.Series != row.Series) mark.Add(row.Id);

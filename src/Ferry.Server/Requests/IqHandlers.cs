@@ -12,6 +12,9 @@ internal sealed class IqHandlers
     /// <summary>Registers a feature; before the server listens.</summary>
     public void Add(IIqHandler handler) => _handlers.Add(handler.Namespace, handler);
 
+    /// <summary>Registers a feature in the place of the one that there is.</summary>
+    public void Replace(IIqHandler handler) => _handlers[handler.Namespace] = handler;
+
     /// <summary>The answer; <c>service-unavailable</c> where nobody has that feature (RFC 6120 section 8.4).</summary>
     public ValueTask<Iq> AnswerAsync(IqRequest request, CancellationToken cancellationToken) =>
         _handlers.TryGetValue(request.Payload.Namespace, out var handler)

@@ -7,12 +7,17 @@ namespace Ferry.Server.Services;
 public sealed class ComponentAttachment : IServiceLink, IAsyncDisposable
 {
     private readonly ComponentConnection _connection;
+    private readonly ServiceEntity _service;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _watching;
 
     private ComponentAttachment(ServiceEntity service, ComponentOptions options)
     {
         _connection = new ComponentConnection(options, service.HandleAsync);
+        _service = service;
         service.Connect(this);
         _connection.Start();
+        _watching = WatchAsync();
     }
 
     /// <summary>Whether it is attached now, and if not, why.</summary>
@@ -33,5 +38,29 @@ public sealed class ComponentAttachment : IServiceLink, IAsyncDisposable
         _connection.SendAsync(stanza, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_ended.IsCancellationRequested) return;
+        await _ended.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        _ended.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        var told = 0L;
+        try
+        {
+            while (true)
+            {
+                told = (await _connection.WaitAsync(status => status.IsAttached && status.Attachments != told, _ended.Token).ConfigureAwait(false)).Attachments;
+                _service.NoteAttached();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class LocalServiceDomain : ILocalDomain, IServiceLink
         var domain = new LocalServiceDomain(service, router);
         service.Connect(domain);
         router.Register(domain);
+        service.NoteAttached();
     }
 
     public ValueTask HandleAsync(Element stanza, Jid from, Jid to, CancellationToken cancellationToken) => _service.HandleAsync(stanza, from, to, cancellationToken);

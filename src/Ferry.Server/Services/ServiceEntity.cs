@@ -57,6 +57,16 @@ public sealed class ServiceEntity : IAsyncDisposable
         _handlers.Add(handler);
     }
 
+    /// <summary>Adds a feature in the place of the usual one for its namespace, such as service discovery with nodes; before it is attached.</summary>
+    public void Replace(IIqHandler handler)
+    {
+        if (_link is not null) throw new InvalidOperationException($"{Address} is attached already");
+        _handlers.Replace(handler);
+    }
+
+    /// <summary>What hears presence and messages; before it is attached. Without one, presence is ignored and messages are refused.</summary>
+    public IServiceListener? Listener { get; set; }
+
     /// <summary>Sends a stanza from an address of ours; waits while too much is queued. False: not attached now, and nothing was sent.</summary>
     public ValueTask<bool> SendAsync(Element stanza, CancellationToken cancellationToken) =>
         _link is { } link ? link.SendAsync(stanza, cancellationToken) : new(false);
@@ -105,7 +115,14 @@ public sealed class ServiceEntity : IAsyncDisposable
         var type = stanza.Attribute("type");
         if (stanza.Name == "iq" && type is "result" or "error") TakeAnswer(stanza, from);
         else if (stanza.Name == "iq") await HandleRequestAsync(stanza, from, to, cancellationToken).ConfigureAwait(false);
+        else if (Listener is not null && to == Address) await ListenAsync(() => stanza.Name == "presence" ? Listener.PresenceAsync(stanza, from, _stop.Token) : Listener.MessageAsync(stanza, from, _stop.Token)).ConfigureAwait(false);
         else if (stanza.Name == "message" && type is not ("error" or "headline")) await RefuseAsync(stanza, Unavailable, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the listener that stanzas reach us from now on; after each attachment, since nobody knows what was missed before it.</summary>
+    internal void NoteAttached()
+    {
+        if (Listener is { } listener) Track(GuardAsync(() => listener.AttachedAsync(_stop.Token)));
     }
 
     /// <summary>Takes a result or an error.</summary>
@@ -113,6 +130,31 @@ public sealed class ServiceEntity : IAsyncDisposable
     {
         if (!Iq.TryParse(stanza, out var iq) || iq.IsRequest || !_asked.TryRemove((iq.Id, from), out var answer)) return;
         answer.TrySetResult(iq.Error is { } error ? IqReply.Refused(error) : IqReply.Result(iq.Payload));
+    }
+
+    // Beside the link's loop as long as there is room; what comes then waits on it.
+    private async ValueTask ListenAsync(Func<Task> work)
+    {
+        var listening = GuardAsync(work);
+        if (listening.IsCompleted) return;
+        if (_running.Count > _options.MaxRunning) await listening.ConfigureAwait(false);
+        else Track(listening);
+    }
+
+    private async Task GuardAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The service ends.
+        }
+        catch (Exception wrong)
+        {
+            _options.Logger.LogError(wrong, "{Service} could not take a stanza", Address);
+        }
     }
 
     private async ValueTask HandleRequestAsync(Element stanza, Jid from, Jid to, CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ public sealed class ProgramTests : IDisposable
 
         using var client = new HttpClient();
         (await client.GetStringAsync(new Uri(admin + "/healthz"))).ShouldBe("ok\n");
-        (await client.GetStringAsync(new Uri(admin + "/readyz"))).ShouldBe("running: ok\nlistening: ok\nstore: ok\n");
+        (await client.GetStringAsync(new Uri(admin + "/readyz"))).ShouldBe("running: ok\nlistening: ok\nstore: ok\nindex: ok\n");
         await using (var xmpp = await ScriptedClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), "localhost"))
         {
             await xmpp.OpenAsync();

@@ -71,7 +71,7 @@ public sealed class ConfigurationReaderTests : IDisposable
 
     [Theory]
     [InlineData("xmpp: { domain: x }", "ferryd.yml, line 2: xmpp.domain is of the embedded server, which does not run where a component is given; remove it, or the component")]
-    [InlineData("data: /x", "ferryd.yml, line 2: data does nothing here: a component keeps nothing; remove it, or the component")]
+    [InlineData("data: /x", "ferryd.yml, line 2: data does nothing here: a component keeps nothing but an index; remove it, or the component")]
     public void What_does_nothing_with_a_component_is_refused(string line, string fault)
     {
         _folder.Write("secret", "s\n");
@@ -105,7 +105,8 @@ public sealed class ConfigurationReaderTests : IDisposable
     [InlineData("xmpp.domain: x", "ferryd.yml, line 1: 'xmpp.domain' is no key; sections are written on lines of their own")]
     [InlineData("grace: 1s\n---\ngrace: 2s", "ferryd.yml, line 2: there is a second document; keep one")]
     [InlineData("relay: { streams: none }", "ferryd.yml, line 1: relay.streams: 'none' is not a whole number from 1 on; write for example 1000")]
-    [InlineData("index: { domain: x }", "ferryd.yml, line 1: index.domain belongs to the file index, which this ferryd does not have yet; remove it")]
+    [InlineData("index: { secretFile: x }", "ferryd.yml, line 1: index.secretFile is of a component, and there is none; remove it, or set component.server")]
+    [InlineData("index: { domain: localhost }", "ferryd.yml, line 1: index.domain is another component's or the server's own domain; set it, for example to files.example.org")]
     [InlineData("xmpp: { certFile: nowhere.pem }", "ferryd.yml, line 1: xmpp.certFile: there is no file FOLDER/nowhere.pem")]
     public void What_is_wrong_says_where_what_and_what_to_do(string text, string fault) =>
         Faults(text).ShouldBe([fault.Replace("FOLDER", _folder.Path, StringComparison.Ordinal)]);
@@ -113,7 +114,7 @@ public sealed class ConfigurationReaderTests : IDisposable
     [Theory]
     [InlineData("FERRYD_XMPP_DOMAIN", "x", "environment: there is no key FERRYD_XMPP_DOMAIN; the nearest is FERRYD_XMPP__DOMAIN")]
     [InlineData("FERRYD_", "x", "environment: there is no key FERRYD_; the nearest is FERRYD_DATA")]
-    [InlineData("FERRYD_INDEX__DOMAIN", "x", "environment: FERRYD_INDEX__DOMAIN belongs to the file index, which this ferryd does not have yet; remove it")]
+    [InlineData("FERRYD_INDEX__ALLOW", "@", "environment: FERRYD_INDEX__ALLOW: '@' is not domains and JIDs with commas between, or * for everybody; write for example example.org,carol@example.net")]
     [InlineData("FERRYD_LOG__LEVEL", "loud", "environment: FERRYD_LOG__LEVEL: 'loud' is not debug, information, warning or error; write for example information")]
     [InlineData("FERRYD_XMPP__LISTEN", ",", "environment: FERRYD_XMPP__LISTEN: ',' is not ADDRESS:PORT, more with commas between; write for example 127.0.0.1:5222,[::1]:5222")]
     [InlineData("FERRYD_XMPP__DOMAIN", "a\u001b[31m@", "environment: FERRYD_XMPP__DOMAIN: 'a?[31m@' is not a domain; write for example localhost")]
@@ -222,13 +223,33 @@ public sealed class ConfigurationReaderTests : IDisposable
     public void Every_key_has_a_sample_that_is_right_and_refuses_what_is_not()
     {
         foreach (var name in new[] { "component.secret", "server.pem", "relay.pem", "index.secret" }) _folder.Write(name, "s\n");
-        foreach (var key in Keys.All.Where(key => key.Part != Part.Index))
+        foreach (var key in Keys.All)
         {
-            // A component and the bridge need several keys at once.
+            // A component, the bridge and the index's component need several keys at once.
             var others = Keys.All.Where(other => other != key && other.Section == key.Section && (key.Section is "component" or "http")).Select(other => (other, other.Sample)).ToList();
+            if (key == Keys.IndexSecretFile) others.AddRange(Keys.All.Where(other => other.Section == "component" || other == Keys.IndexDomain).Select(other => (other, other.Sample)));
             Given([.. others, (key, key.Sample)]).Faults.ShouldBeEmpty(key.Path);
             Given([.. others, (key, "\0")]).Faults.ShouldContain(fault => fault.Contains(key.Path, StringComparison.Ordinal), key.Path);
         }
+    }
+
+    [Fact]
+    public void An_index_is_beside_the_embedded_server_always_and_a_component_when_its_keys_are_there()
+    {
+        var embedded = Given((Keys.XmppDomain, "example.org"), (Keys.Data, "/kept")).Configuration!.Index.ShouldNotBeNull();
+        (embedded.Domain.ToString(), embedded.Database, embedded.SecretFile, embedded.Allow).ShouldBe(("files.example.org", "/kept/index.db", null, null));
+        Given((Keys.IndexDomain, "other.example.org"), (Keys.IndexDatabase, "Host=/run/postgresql;Database=ferry")).Configuration!.Index!.Database.ShouldBe("Host=/run/postgresql;Database=ferry");
+        Given((Keys.IndexDatabase, "own.db")).Configuration!.Index!.Database.ShouldBe(Path.Combine(_folder.Path, "own.db"));
+
+        _folder.Write("component.secret", "s\n");
+        _folder.Write("index.secret", "s\n");
+        (Key, string)[] component = [(Keys.ComponentServer, "127.0.0.1:5347"), (Keys.ComponentDomain, "relay.example.org"), (Keys.ComponentSecretFile, "component.secret")];
+        Given(component).Configuration!.Index.ShouldBeNull();
+        var attached = Given([.. component, (Keys.IndexDomain, "files.example.org"), (Keys.IndexSecretFile, "index.secret"), (Keys.Data, "/kept"), (Keys.IndexAllow, "example.org")]).Configuration!.Index.ShouldNotBeNull();
+        (attached.Database, attached.Allow!.Addresses.Single().ToString()).ShouldBe(("/kept/index.db", "example.org"));
+        Given([.. component, (Keys.IndexDomain, "files.example.org")]).Faults.Single().ShouldContain("the index needs index.secretFile, too");
+        Given([.. component, (Keys.IndexDomain, "relay.example.org"), (Keys.IndexSecretFile, "index.secret")]).Faults.Single().ShouldContain("another component's");
+        Given([.. component, (Keys.Data, "/kept")]).Faults.Single().ShouldContain("keeps nothing but an index");
     }
 
     private LoadedConfiguration Given(params (Key Key, string Value)[] set) => ConfigurationReader.Load(

@@ -14,12 +14,12 @@ public sealed partial class TemplateTests
     }
 
     [Theory]
-    [InlineData("component", "xmpp", "data")]
-    [InlineData("xmpp", "component", "nothing")]
+    [InlineData("component", "xmpp", "nothing")]
+    [InlineData("xmpp", "component", "index.secretFile")]
     public void Every_line_is_right_when_it_is_switched_on(string with, string without, string withoutKey)
     {
         using var folder = new TemporaryFolder();
-        foreach (var file in new[] { "component.secret", "server.pem", "relay.pem" }) folder.Write(file, "secret\n");
+        foreach (var file in new[] { "component.secret", "server.pem", "relay.pem", "index.secret" }) folder.Write(file, "secret\n");
         var text = SwitchOn(ConfigurationTemplate.Create(), key => !key.StartsWith(without + ".", StringComparison.Ordinal) && key != withoutKey);
         var loaded = ConfigurationReader.Load(YamlSource.Read(Path.Combine(folder.Path, "ferryd.yml"), text), Nothing);
         loaded.Faults.ShouldBeEmpty(text);

@@ -7,6 +7,7 @@ using Ferry.Cli.Terminal;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
 using Ferry.Server.HttpBridge;
+using Ferry.Server.Index;
 using Ferry.Server.Relay;
 using Ferry.Server.Storage;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,7 @@ internal static class UpRun
                 DataFolder = options.Data,
                 Listen = Listen(options.Lan, port),
                 Relay = Jid.TryParse(options.Domain, out var domain) ? RelayOptions.Embedded(domain, options.Lan) : null,
+                Index = domain is null ? null : IndexOptions.Embedded(domain, options.Data),
                 // Its URLs would name loopback, which is nobody else's.
                 Bridge = options.Lan ? null : BridgeOptions.Embedded(),
             },

@@ -32,11 +32,9 @@ internal sealed record EntryRow
 
     public string Terms { get; init; } = "";
 
-    /// <summary>A file that was published, as a row of a share.</summary>
-    public static EntryRow Of(long id, long share, string shareName, IndexedFile file, long series) => new()
+    /// <summary>A file that was published, as a row that has no number and no series yet.</summary>
+    public static EntryRow Of(string shareName, IndexedFile file) => new()
     {
-        Id = id,
-        Share = share,
         Path = file.Path,
         Fold = SearchText.Fold(file.File.Name),
         Size = file.File.Size ?? 0,
@@ -45,7 +43,6 @@ internal sealed record EntryRow
         Description = file.File.Description,
         Hashes = file.File.Hashes.Count == 0 ? null : string.Join(' ', file.File.Hashes.Select(hash => $"{hash.Algorithm}:{hash.Hex}")),
         Visibility = (long?)file.Visibility,
-        Series = series,
         Terms = EntryTerms.Of(shareName, file),
     };
 

@@ -57,8 +57,7 @@ internal abstract class IndexDatabase : IAsyncDisposable
     }
 
     /// <summary>Whether it is a PostgreSQL connection string.</summary>
-    public static bool IsPostgres(string database) =>
-        database.Contains('=', StringComparison.Ordinal) && database.Split(';').Any(part => part.TrimStart().StartsWith("Host", StringComparison.OrdinalIgnoreCase));
+    public static bool IsPostgres(string database) => IndexOptions.IsConnectionString(database);
 
     /// <summary>Queues a piece of work for the writer: it happens whole or not at all. Pieces are done in the order in which this is called.</summary>
     public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, T> work, CancellationToken cancellationToken)
@@ -108,6 +107,7 @@ internal abstract class IndexDatabase : IAsyncDisposable
     {
         if (!_queue.Writer.TryComplete()) return;
         await _writer.ConfigureAwait(false);
+        CloseWriter();
         if (_connection is not null) await _connection.DisposeAsync().ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         _readers.Dispose();
@@ -115,6 +115,11 @@ internal abstract class IndexDatabase : IAsyncDisposable
 
     /// <summary>The one connection that writes.</summary>
     protected abstract DbConnection OpenWriter();
+
+    /// <summary>Lets go of what belongs to the writer's connection, before that is closed.</summary>
+    protected virtual void CloseWriter()
+    {
+    }
 
     protected abstract T WithReader<T>(Func<DbConnection, T> work);
 
@@ -147,6 +152,7 @@ internal abstract class IndexDatabase : IAsyncDisposable
         {
             if (_connection!.State != System.Data.ConnectionState.Open)
             {
+                CloseWriter();
                 _connection.Dispose();
                 _connection = OpenWriter();
             }

@@ -50,7 +50,18 @@ internal sealed class SqliteIndexDatabase : IndexDatabase
     {
         var found = new Dictionary<string, EntryRow>(StringComparer.Ordinal);
         if (paths.Count == 0) return found;
-        using var command = Prepare((SqliteConnection)connection, transaction, $"SELECT {EntryStatements.Columns} FROM entry WHERE share = $share AND path = $path", "$share", "$path");
+        if (transaction is not null)
+        {
+            var statements = Statements((SqliteConnection)connection);
+            foreach (var path in paths)
+            {
+                if (statements.Find(share, path) is { } row) found[path] = row;
+            }
+
+            return found;
+        }
+
+        using var command = Prepare((SqliteConnection)connection, null, $"SELECT {EntryStatements.Columns} FROM entry WHERE share = $share AND path = $path", "$share", "$path");
         command.Parameters[0].Value = share;
         foreach (var path in paths)
         {
@@ -64,19 +75,19 @@ internal sealed class SqliteIndexDatabase : IndexDatabase
 
     public override void Insert(DbConnection connection, DbTransaction transaction, IReadOnlyList<EntryRow> rows)
     {
-        var statements = Statements((SqliteConnection)connection, (SqliteTransaction)transaction);
+        var statements = Statements((SqliteConnection)connection);
         foreach (var row in rows) statements.Insert(row);
     }
 
     public override void Delete(DbConnection connection, DbTransaction transaction, IReadOnlyList<EntryRow> rows)
     {
-        var statements = Statements((SqliteConnection)connection, (SqliteTransaction)transaction);
+        var statements = Statements((SqliteConnection)connection);
         foreach (var row in rows) statements.Delete(row);
     }
 
     public override void Mark(DbConnection connection, DbTransaction transaction, IReadOnlyList<long> ids, long series)
     {
-        var statements = Statements((SqliteConnection)connection, (SqliteTransaction)transaction);
+        var statements = Statements((SqliteConnection)connection);
         foreach (var id in ids) statements.Mark(id, series);
     }
 
@@ -122,6 +133,8 @@ internal sealed class SqliteIndexDatabase : IndexDatabase
     {
         var connection = Connect();
         connection.Execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;");
+        // Publishing comes in small transactions: merging their pieces later, and more of them at once, costs searches little.
+        connection.Execute("INSERT INTO entry_word (entry_word, rank) VALUES ('automerge', 8); INSERT INTO entry_part (entry_part, rank) VALUES ('automerge', 8);");
         return connection;
     }
 
@@ -150,9 +163,10 @@ internal sealed class SqliteIndexDatabase : IndexDatabase
         }
     }
 
+    protected override void CloseWriter() => _statements?.Dispose();
+
     protected override ValueTask CloseAsync()
     {
-        _statements?.Dispose();
         while (_idle.TryTake(out var connection)) connection.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -213,16 +227,11 @@ internal sealed class SqliteIndexDatabase : IndexDatabase
 
     private static string Quote(string text) => "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
-    private EntryStatements Statements(SqliteConnection connection, SqliteTransaction transaction)
+    private EntryStatements Statements(SqliteConnection connection)
     {
-        if (_statements?.Connection != connection)
-        {
-            _statements?.Dispose();
-            _statements = new EntryStatements(connection);
-        }
-
-        _statements.Use(transaction);
-        return _statements;
+        if (_statements?.Connection == connection) return _statements;
+        _statements?.Dispose();
+        return _statements = new EntryStatements(connection);
     }
 
     private SqliteConnection Connect()
