@@ -1,4 +1,8 @@
 using System.Security.Cryptography;
+using Ferry.Protocol.Stanzas;
+using Ferry.Resuming;
+using Ferry.Testing;
+using Ferry.Tests.Transfers;
 
 namespace Ferry.Tests.Offers.JabberFs;
 
@@ -30,5 +34,111 @@ public sealed class JabberFsSendTests
         (sent.Method, received.Method).ShouldBe(("tcp", "tcp"));
         (await File.ReadAllBytesAsync(received.Path!)).ShouldBe(await File.ReadAllBytesAsync(path));
         harbour.Received.ShouldBe([received.Name]);
+    }
+
+    [Fact]
+    public async Task A_no_is_a_no()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        var sending = alice.SendAsync(harbour.File("f", 1000), bob.Jid, ByJabberFs);
+        var offer = await Harbour.NextOfferAsync(bob);
+        (offer.Offer, offer.Name, offer.Size).ShouldBe(("jabberfs", "f", 1000));
+        (await offer.DeclineAsync()).Failure!.Side.ShouldBe(Side.Here);
+        (await sending.WaitAsync(Harbour.Patience)).Failure!.ShouldSatisfyAllConditions(
+            failure => failure.Reason.ShouldBe(FailureReason.Refused),
+            failure => failure.Side.ShouldBe(Side.Peer),
+            failure => failure.Message.ShouldBe("the peer declined"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Either_side_may_stop_in_the_middle(bool senderStops)
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        using var stop = new CancellationTokenSource();
+        var source = new GatedStream(100_000, 50_000);
+        var options = ByJabberFs with { Name = "f", Length = 150_000 };
+        var sending = alice.SendAsync(source, bob.Jid, options, senderStops ? stop.Token : CancellationToken.None);
+        var receiving = harbour.ReceiveAsync(bob, null, senderStops ? CancellationToken.None : stop.Token);
+        var partial = Path.Combine(harbour.Inbox, ".f.ferry-part");
+        await Eventually.HoldsAsync(() => File.Exists(partial) && new FileInfo(partial).Length == 100_000, "the first bytes are there");
+        await stop.CancelAsync();
+        var (sent, received) = (await sending.WaitAsync(Harbour.Patience), await receiving);
+        (senderStops ? sent : received).Failure!.Reason.ShouldBe(FailureReason.Cancelled);
+        (senderStops ? received : sent).Failure!.ShouldSatisfyAllConditions(
+            failure => failure.Reason.ShouldBe(FailureReason.CancelledByPeer),
+            failure => failure.Side.ShouldBe(Side.Peer));
+        harbour.Received.ShouldBe([".f.ferry-part"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task It_goes_on_behind_what_is_its_beginning_and_begins_anew_behind_what_is_not(bool otherBytes)
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob", options => options with { StateDirectory = Path.Combine(harbour.Folder, "state") });
+        var path = harbour.File("film.mkv", 3_000_000);
+        Leave(harbour, alice, path, 1_000_000, otherBytes);
+        var sending = alice.SendAsync(path, bob.Jid, ByJabberFs);
+        var received = await harbour.ReceiveAsync(bob);
+        if (otherBytes)
+        {
+            received.Failure!.Reason.ShouldBe(FailureReason.Mismatch);
+            received = await harbour.ReceiveAsync(bob); // it is offered once more, and taken from its start
+        }
+
+        received.Failure.ShouldBeNull();
+        var sent = await sending.WaitAsync(Harbour.Patience);
+        sent.Failure.ShouldBeNull();
+        (received.ResumedFrom, sent.ResumedFrom).ShouldBe(otherBytes ? (0, 0) : (1_000_000, 1_000_000));
+        (received.VerifiedBy, sent.VerifiedBy).ShouldBe(("sha-256", "sha-256"));
+        (await File.ReadAllBytesAsync(received.Path!)).ShouldBe(await File.ReadAllBytesAsync(path));
+        harbour.Received.ShouldBe(otherBytes ? [".film.mkv.ferry-part.old", "film.mkv"] : ["film.mkv"]);
+    }
+
+    [Fact]
+    public async Task More_at_once_than_there_are_ports_all_arrive()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        var sending = Enumerable.Range(0, 12).Select(i => alice.SendAsync(harbour.File($"f{i}", 50_000 + i), bob.Jid, ByJabberFs)).ToList();
+        var receiving = new List<Task<Outcome>>();
+        for (var i = 0; i < 12; i++) receiving.Add((await Harbour.NextOfferAsync(bob)).AcceptAsync(harbour.Inbox));
+        foreach (var outcome in await Task.WhenAll([.. sending, .. receiving]).WaitAsync(Harbour.Patience)) outcome.Failure.ShouldBeNull();
+        harbour.Received.Length.ShouldBe(12);
+    }
+
+    [Fact]
+    public async Task Without_its_method_the_next_kind_of_offer_is_made()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        var receiving = harbour.ReceiveAsync(bob);
+        var sent = await alice.SendAsync(harbour.File("f", 1000), bob.Jid, new SendOptions { Offers = ["jabberfs", "si"], Methods = ["ibb"] }).WaitAsync(Harbour.Patience);
+        sent.Failure.ShouldBeNull();
+        (sent.Offer, sent.Method).ShouldBe(("si", "ibb"));
+        (await receiving).Failure.ShouldBeNull();
+    }
+
+    // What a receive leaves that broke off after that many bytes.
+    private static void Leave(Harbour harbour, FerryClient alice, string path, int bytes, bool otherBytes)
+    {
+        var partial = Path.Combine(harbour.Inbox, ".film.mkv.ferry-part");
+        var beginning = File.ReadAllBytes(path)[..bytes];
+        if (otherBytes) beginning[7] ^= 1;
+        File.WriteAllBytes(partial, beginning);
+        var date = XmppDateTime.Parse(XmppDateTime.Format(new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)));
+        var identity = new FileIdentity(alice.Jid.Bare, "film.mkv", new FileInfo(path).Length, null, date);
+        var entry = JournalEntry.Of(partial, identity) with { Bytes = bytes, Hashed = bytes, Sha256 = Convert.ToHexStringLower(SHA256.HashData(beginning)) };
+        new Journal(Path.Combine(harbour.Folder, "state")).TryWrite(entry).ShouldBeTrue();
     }
 }
