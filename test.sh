@@ -24,6 +24,7 @@ installed by apt, as root or with sudo:
   gajim              an XMPP client of people, with xvfb for a screen that nobody looks at and dbus-daemon for a bus of its own
   libervia-backend   another, with libervia-cli
   systemd            systemd-analyze, which reads ferryd's unit file; it is not started
+  curl               at the HTTP ends of the relay's bridge
 
 No server starts as a service by being installed here: a policy-rc.d refuses it meanwhile and is taken away again.
 A program that is missing fails the tests; it never skips them.
@@ -49,7 +50,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 # .NET wants a home to write to; a bare CI job may have none.
 export HOME="${HOME:-$PWD/artifacts/home}"
 
-readonly packages=(prosody lua-sec ejabberd python3-slixmpp libpurple0 libpurple-dev gcc libc6-dev pkg-config gajim xvfb dbus-daemon libervia-backend libervia-cli
+readonly packages=(curl prosody lua-sec ejabberd python3-slixmpp libpurple0 libpurple-dev gcc libc6-dev pkg-config gajim xvfb dbus-daemon libervia-backend libervia-cli
     python3-gi postgresql systemd)
 readonly services=(prosody ejabberd postgresql)
 readonly policy=/usr/sbin/policy-rc.d
