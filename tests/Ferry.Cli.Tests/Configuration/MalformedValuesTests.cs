@@ -37,7 +37,7 @@ public class MalformedValuesTests
     [InlineData("--max-size", "99999999T", "is not a number of bytes")]
     [InlineData("--max-size", "-1", "is not a number of bytes")]
     [InlineData("--count", "many", "is not a number of files")]
-    [InlineData("--offer", "fax", "is not an offer (si, jabberfs, none)")]
+    [InlineData("--offer", "fax", "is not an offer (jingle, si, jabberfs, none)")]
     [InlineData("--via", "pigeon", "is not a method (s5b-direct, s5b-proxy, ibb, tcp, http-bridge)")]
     public async Task A_malformed_value_is_told_with_its_option_and_what_would_be_right(string option, string value, string problem)
     {

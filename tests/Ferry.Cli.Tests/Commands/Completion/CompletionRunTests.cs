@@ -10,7 +10,7 @@ public class CompletionRunTests
     [InlineData("ferry se", "send")]
     [InlineData("/usr/bin/ferry contact ", "add\nlist\nremove")]
     [InlineData("ferry send --li", "--listen-ports")]
-    [InlineData("ferry send --via ", "ibb\ns5b-direct\ns5b-proxy\ntcp")]
+    [InlineData("ferry send --via ", "http-bridge\nibb\ns5b-direct\ns5b-proxy\ntcp")]
     [InlineData("ferry receive --via i", "ibb")]
     [InlineData("ferry completion b", "bash")]
     [InlineData("ferry send ", "")]
