@@ -27,7 +27,7 @@ public sealed class BridgeLeakTests
         var done = 0;
         while (done < 1000 && (Long || clock.Elapsed < InCi)) await OneAsync(scene, done++);
         var (after, memoryAfter) = await RestAsync(scene);
-        done.ShouldBeGreaterThan(40);
+        done.ShouldBeGreaterThan(6, "each mixture, whole and broken");
         after.ShouldBeLessThanOrEqualTo(descriptors + 4, "a connection or two that HTTP keeps alive");
         (memoryAfter - memory).ShouldBeLessThan(MemorySlack);
         scene.Relay.Relay.Waiting.ShouldBe(0);
@@ -58,7 +58,8 @@ public sealed class BridgeLeakTests
                     // The last byte comes on its own.
                     for (var got = 0; got < 4;) got += await receiver.ReceiveAsync(new byte[4]);
                     receiver.Close(isBroken ? 0 : -1);
-                    await put.ReadToEndAsync();
+                    // Not to the end: Kestrel gives a refused body 5 s more.
+                    await put.ReadToAsync("\r\n\r\n");
                 }
 
                 break;
