@@ -4,8 +4,11 @@ using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
 using Ferry.Cli.Commands.Demo;
 using Ferry.Cli.Commands.Get;
+using Ferry.Cli.Commands.Listing;
 using Ferry.Cli.Commands.Receive;
+using Ferry.Cli.Commands.Search;
 using Ferry.Cli.Commands.Send;
+using Ferry.Cli.Commands.Share;
 using Ferry.Cli.Commands.Up;
 using Ferry.Cli.Connecting;
 using Ferry.Cli.Grammar;
@@ -60,6 +63,9 @@ internal static class FerryCommandLine
         Send = (options, cancellationToken) => SendRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Receive = (options, cancellationToken) => ReceiveRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Get = (options, cancellationToken) => GetRun.RunAsync(options, terminal, connect, time, cancellationToken),
+        Share = (options, cancellationToken) => ShareRun.RunAsync(options, terminal, connect, time, cancellationToken),
+        List = (options, cancellationToken) => ListRun.RunAsync(options, terminal, connect, time, cancellationToken),
+        Search = (options, cancellationToken) => SearchRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Contact = (options, cancellationToken) => ContactRun.RunAsync(options, terminal, connect, time, cancellationToken),
         Completion = (options, _) => Task.FromResult(CompletionRun.Run(
             options,

@@ -45,7 +45,7 @@ public sealed partial class FerryClient
         _session.PresenceHandler = HandlePresence;
         _session.OnIq(Namespaces.DiscoInfo, "query", iq => iq.Type == IqType.Get ? _identity.AnswerInfo(iq) : NotImplemented(iq));
         _session.OnIq(Namespaces.DiscoItems, "query", iq => iq.Type == IqType.Get ? OwnIdentity.AnswerItems(iq) : NotImplemented(iq));
-        if (_desk is not null) _session.OnIq(Namespaces.FileSharing, "query", _desk.Answer);
+        AttachSharing();
         _session.OnIq(Namespaces.Ping, "ping", iq => iq.Type == IqType.Get ? iq.Result() : NotImplemented(iq));
     }
 

@@ -20,6 +20,7 @@ using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 using Ferry.Requests;
 using Ferry.Sharing;
+using Ferry.Sharing.Publishing;
 using Ferry.Transfers;
 using Microsoft.Extensions.Logging;
 
@@ -54,6 +55,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     private readonly PeerFinder _finder;
     private readonly Introductions _introductions;
     private readonly ShareDesk? _desk; // null: nothing is shared
+    private readonly IndexPublishing? _publishing; // the same
     private readonly CancellationTokenSource _disposing = new();
     private int _disposed;
     private int _connection = (int)ConnectionState.Online;
@@ -64,7 +66,8 @@ public sealed partial class FerryClient : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger<FerryClient>();
         _inbox = new OfferInbox(options.AcceptFrom);
         _roster = new Roster(session, options.AtMost(Roster.UsualWait));
-        _desk = options.Shared is { } shared ? new ShareDesk(shared, new ShareAudience(shared.Options.Allow, _roster, () => Jid)) : null;
+        var audience = options.Shared is { } folders ? new ShareAudience(folders.Options.Allow, _roster, () => Jid) : null;
+        _desk = options.Shared is { } shared ? new ShareDesk(shared, audience!) : null;
         _options = options = _desk is null ? options : options with { Requests = _desk };
         _socks5 = new Socks5Method(options);
         var inBand = new InBandMethod(options, _presence);
@@ -81,6 +84,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         _identity = new OwnIdentity([.. offers, .. sharing, .. usable.Select(method => method.Feature)]);
         _features = new PeerFeatures(session, _presence, options.AtMost(PeerFeatures.UsualWait));
         _introductions = new Introductions(session, _identity, _roster, known);
+        _publishing = _desk is null ? null : new IndexPublishing(session, options.Shared!, audience!, _introductions, options);
         _finder = new PeerFinder(session, _presence, _features, _introductions, _roster, options);
         Attach(usable);
     }
@@ -190,6 +194,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         await _disposing.CancelAsync().ConfigureAwait(false);
         await _tasks.StopAsync().ConfigureAwait(false);
         await _tasks.SettleAsync(LastWait, _options.TimeProvider).ConfigureAwait(false);
+        await EndSharingAsync().ConfigureAwait(false);
         await _session.DisposeAsync().ConfigureAwait(false);
         await _socks5.DisposeAsync().ConfigureAwait(false);
         await Completion.ConfigureAwait(false);
@@ -217,6 +222,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         _socks5.LookForProxies();
         var roster = await _roster.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (!roster.IsResult) _logger.LogInformation("no roster: {Reason}", roster);
+        BeginSharing();
         if (!_options.SendPresence) return;
         await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         // Servers handle stanzas in order (RFC 6120 section 10.1): with the answer, whatever it is, others see us. Who is told that we are ready may send.

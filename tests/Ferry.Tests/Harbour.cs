@@ -5,6 +5,7 @@ using Ferry.Server.Hosting;
 using Ferry.Server.HttpBridge;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
+using Ferry.Server.Services;
 using Ferry.Testing.XmppScripts;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,6 +17,7 @@ internal sealed class Harbour : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly List<IAsyncDisposable> _clients = [];
+    private LocalServerOptions? _options;
 
     private Harbour(LocalServer server, string folder)
     {
@@ -23,7 +25,7 @@ internal sealed class Harbour : IAsyncDisposable
         Inbox = Directory.CreateDirectory(Path.Combine(folder, "in")).FullName;
     }
 
-    public LocalServer Server { get; }
+    public LocalServer Server { get; private set; }
 
     public string Folder { get; }
 
@@ -34,23 +36,35 @@ internal sealed class Harbour : IAsyncDisposable
 
     public static Task<Harbour> OpenAsync(params string[] users) => OpenAsync(withRelay: false, users);
 
-    public static async Task<Harbour> OpenAsync(bool withRelay, params string[] users)
+    public static Task<Harbour> OpenAsync(bool withRelay, params string[] users) => OpenAsync(withRelay, [], users);
+
+    public static Task<Harbour> OpenAsync(ServiceEntity[] services, params string[] users) => OpenAsync(withRelay: false, services, users);
+
+    private static async Task<Harbour> OpenAsync(bool withRelay, ServiceEntity[] services, string[] users)
     {
         var folder = Directory.CreateTempSubdirectory("ferry-harbour-").FullName;
-        var server = await LocalServer.StartAsync(
-            new LocalServerOptions
-            {
-                DataFolder = Path.Combine(folder, "server"),
-                Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
-                Limits = new LocalServerLimits { LoginDelay = TimeSpan.Zero },
-                Relay = withRelay ? RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0) : null,
-                Bridge = withRelay ? BridgeOptions.Embedded(port: 0) : null,
-            },
-            NullLogger.Instance,
-            TimeProvider.System,
-            CancellationToken.None);
+        var options = new LocalServerOptions
+        {
+            DataFolder = Path.Combine(folder, "server"),
+            Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
+            Limits = new LocalServerLimits { LoginDelay = TimeSpan.Zero },
+            Services = services,
+            Relay = withRelay ? RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0) : null,
+            Bridge = withRelay ? BridgeOptions.Embedded(port: 0) : null,
+        };
+        var server = await StartAsync(options);
         foreach (var user in users) (await server.Accounts.RegisterAsync(Address(user), user, CancellationToken.None)).ShouldBe(AccountChange.Done);
-        return new Harbour(server, folder);
+        return new Harbour(server, folder) { _options = options };
+    }
+
+    private static Task<LocalServer> StartAsync(LocalServerOptions options) => LocalServer.StartAsync(options, NullLogger.Instance, TimeProvider.System, CancellationToken.None);
+
+    /// <summary>The server ends in order and is there again at the same port; it knows nobody's stream any more.</summary>
+    public async Task RestartServerAsync(params ServiceEntity[] services)
+    {
+        var options = _options! with { Services = services, Listen = [Server.Endpoints[0]] };
+        await Server.DisposeAsync();
+        Server = await StartAsync(options);
     }
 
     public static Jid Address(string user) => Jid.Parse($"{user}@localhost");

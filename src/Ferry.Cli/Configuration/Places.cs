@@ -12,6 +12,9 @@ internal static class Places
     /// <summary><c>$XDG_STATE_HOME/ferry/partials</c>: what is known of partial files.</summary>
     public static string Journals(Func<string, string?> environment) => Path.Combine(Base(environment, "XDG_STATE_HOME", ".local/state"), "ferry", "partials");
 
+    /// <summary><c>$XDG_STATE_HOME/ferry/hashes</c>: what is known of the content of shared files.</summary>
+    public static string Hashes(Func<string, string?> environment) => Path.Combine(Base(environment, "XDG_STATE_HOME", ".local/state"), "ferry", "hashes");
+
     /// <summary>Puts the home directory for a leading <c>~/</c>, which no shell does inside a settings file.</summary>
     public static string Expand(string path, Func<string, string?> environment) =>
         path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Home(environment), path[2..]) : path;

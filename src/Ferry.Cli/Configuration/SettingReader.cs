@@ -78,6 +78,9 @@ internal sealed class SettingReader(ParseResult parsed, Func<string, string?> en
     /// <summary>Where the journals of partial files are.</summary>
     public string DefaultJournals => Places.Journals(environment);
 
+    /// <summary>Where the hashes of shared files are kept.</summary>
+    public string DefaultHashes => Places.Hashes(environment);
+
     /// <summary>Reads the path of a file that must be there.</summary>
     public Reading<string> ExistingFile(string text)
     {

@@ -1,4 +1,7 @@
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.ResultSets;
+using Ferry.Sharing;
 
 namespace Ferry.Cli.Connecting;
 
@@ -22,6 +25,12 @@ internal interface IFerryClient : IAsyncDisposable
 
     /// <inheritdoc cref="FerryClient.IncomingOffersAsync"/>
     IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.SearchAsync"/>
+    Task<SearchAnswer> SearchAsync(string words, SearchQuery filter, ResultSetQuery? page, Jid? index, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.ListAsync(Jid, string?, CancellationToken)"/>
+    Task<SharedListing> ListAsync(Jid owner, string? folder, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="FerryClient.GetContactsAsync"/>
     Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken);

@@ -1,4 +1,7 @@
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.ResultSets;
+using Ferry.Sharing;
 
 namespace Ferry.Cli.Connecting;
 
@@ -22,6 +25,11 @@ internal sealed class LibraryClient(FerryClient client) : IFerryClient
         client.GetAsync(from, path, directory, options, cancellationToken);
 
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => client.IncomingOffersAsync(cancellationToken);
+
+    public Task<SearchAnswer> SearchAsync(string words, SearchQuery filter, ResultSetQuery? page, Jid? index, CancellationToken cancellationToken) =>
+        client.SearchAsync(words, filter, page, index, cancellationToken);
+
+    public Task<SharedListing> ListAsync(Jid owner, string? folder, CancellationToken cancellationToken) => client.ListAsync(owner, folder, cancellationToken);
 
     public Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken) => client.GetContactsAsync(cancellationToken);
 

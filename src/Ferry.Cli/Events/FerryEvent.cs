@@ -15,6 +15,9 @@ namespace Ferry.Cli.Events;
 [JsonDerivedType(typeof(FailedEvent), "failed")]
 [JsonDerivedType(typeof(ContactEvent), "contact")]
 [JsonDerivedType(typeof(AccountEvent), "account")]
+[JsonDerivedType(typeof(PublishedEvent), "published")]
+[JsonDerivedType(typeof(EntryEvent), "entry")]
+[JsonDerivedType(typeof(HitEvent), "hit")]
 internal abstract record FerryEvent;
 
 /// <summary>Logged in; or, from <c>up</c>, listening.</summary>
@@ -27,6 +30,14 @@ internal sealed record ReadyEvent(string Jid) : FerryEvent
     /// <summary>From <c>up</c>: its certificate, as <c>--pin</c> takes it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Pin { get; init; }
+
+    /// <summary>From <c>share</c>: the names of the shared folders.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Shares { get; init; }
+
+    /// <summary>From <c>share</c>: files in them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Files { get; init; }
 }
 
 /// <summary>A file is offered, by us or to us.</summary>
@@ -76,3 +87,12 @@ internal sealed record ContactEvent(string Jid, string? Name, string Subscriptio
 
 /// <summary>A line of <c>account list</c>.</summary>
 internal sealed record AccountEvent(string Jid) : FerryEvent;
+
+/// <summary>From <c>share</c>: the index has everything that is shared now.</summary>
+internal sealed record PublishedEvent(string Index, int Files) : FerryEvent;
+
+/// <summary>A line of <c>ls</c>. A folder's path ends with a slash; <paramref name="Online"/> is false where the index has told it.</summary>
+internal sealed record EntryEvent(string Jid, string Path, bool Folder, long? Bytes, DateTimeOffset? Modified, string? MediaType, string? Sha256, bool Online) : FerryEvent;
+
+/// <summary>A line of <c>search</c>: <c>ferry get JID PATH</c> takes it.</summary>
+internal sealed record HitEvent(string Jid, string Path, string Name, long? Bytes, DateTimeOffset? Modified, string? Sha256, bool Online) : FerryEvent;

@@ -5,8 +5,11 @@ using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
 using Ferry.Cli.Commands.Demo;
 using Ferry.Cli.Commands.Get;
+using Ferry.Cli.Commands.Listing;
 using Ferry.Cli.Commands.Receive;
+using Ferry.Cli.Commands.Search;
 using Ferry.Cli.Commands.Send;
+using Ferry.Cli.Commands.Share;
 using Ferry.Cli.Commands.Up;
 
 namespace Ferry.Cli.Grammar;
@@ -32,6 +35,9 @@ internal static class FerryGrammar
         root.Subcommands.Add(SendCommand.Create(host, handlers.Send));
         root.Subcommands.Add(ReceiveCommand.Create(host, handlers.Receive));
         root.Subcommands.Add(GetCommand.Create(host, handlers.Get));
+        root.Subcommands.Add(ShareCommand.Create(host, handlers.Share));
+        root.Subcommands.Add(ListCommand.Create(host, handlers.List));
+        root.Subcommands.Add(SearchCommand.Create(host, handlers.Search));
         root.Subcommands.Add(ContactCommand.Create(host, handlers.Contact));
         root.Subcommands.Add(CompletionCommand.Create(host, handlers.Completion));
         root.Options.Add(new Option<bool>("--version") { Description = "Show the version", Arity = ArgumentArity.Zero, Action = new VersionAction() });

@@ -3,8 +3,11 @@ using Ferry.Cli.Commands.Completion;
 using Ferry.Cli.Commands.Contacts;
 using Ferry.Cli.Commands.Demo;
 using Ferry.Cli.Commands.Get;
+using Ferry.Cli.Commands.Listing;
 using Ferry.Cli.Commands.Receive;
+using Ferry.Cli.Commands.Search;
 using Ferry.Cli.Commands.Send;
+using Ferry.Cli.Commands.Share;
 using Ferry.Cli.Commands.Up;
 
 namespace Ferry.Cli.Grammar;
@@ -23,6 +26,12 @@ internal sealed record Handlers
     public required Func<ReceiveCommandOptions, CancellationToken, Task<int>> Receive { get; init; }
 
     public required Func<GetCommandOptions, CancellationToken, Task<int>> Get { get; init; }
+
+    public required Func<ShareCommandOptions, CancellationToken, Task<int>> Share { get; init; }
+
+    public required Func<ListCommandOptions, CancellationToken, Task<int>> List { get; init; }
+
+    public required Func<SearchCommandOptions, CancellationToken, Task<int>> Search { get; init; }
 
     public required Func<ContactCommandOptions, CancellationToken, Task<int>> Contact { get; init; }
 

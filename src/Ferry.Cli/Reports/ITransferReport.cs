@@ -8,6 +8,12 @@ internal interface ITransferReport : IDisposable
     /// <summary>Logged in.</summary>
     void Ready(Jid jid);
 
+    /// <summary>Logged in, and sharing.</summary>
+    void Sharing(Jid jid, IReadOnlyList<string> shares, int files);
+
+    /// <summary>The index has everything that is shared.</summary>
+    void Published(Jid index, int files);
+
     /// <summary>The connection broke, or is back.</summary>
     void Changed(ConnectionChange change);
 

@@ -11,6 +11,10 @@ internal sealed class JsonReport(ITerminal terminal) : ITransferReport
 
     public void Ready(Jid jid) => _events.Write(new ReadyEvent(jid.ToString()));
 
+    public void Sharing(Jid jid, IReadOnlyList<string> shares, int files) => _events.Write(new ReadyEvent(jid.ToString()) { Shares = shares, Files = files });
+
+    public void Published(Jid index, int files) => _events.Write(new PublishedEvent(index.ToString(), files));
+
     public void Changed(ConnectionChange change)
     {
         if (change.State is ConnectionState.Online && !change.Resumed) Ready(change.Jid);

@@ -27,6 +27,11 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
         if (direction is Direction.Receiving || verbosity is Verbosity.Verbose) Note($"{Shown(jid)} is ready");
     }
 
+    public void Sharing(Jid jid, IReadOnlyList<string> shares, int files) =>
+        Note($"{Shown(jid)} shares {string.Join(", ", shares.Select(name => SafeText.Show(name)))}: {files} {(files == 1 ? "file" : "files")}");
+
+    public void Published(Jid index, int files) => Note($"{files} {(files == 1 ? "file is" : "files are")} in the index {Shown(index)}");
+
     public void Changed(ConnectionChange change)
     {
         if (ConnectionWords.Of(change) is { } words) Note(words);

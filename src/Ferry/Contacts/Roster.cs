@@ -26,6 +26,9 @@ internal sealed class Roster
         session.OnIq(Namespaces.Roster, "query", Pushed);
     }
 
+    /// <summary>Called when the contacts or their groups may have changed; must return at once.</summary>
+    public Action? Changed { get; set; }
+
     /// <summary>The contacts as they are known now.</summary>
     public IReadOnlyList<Contact> Contacts =>
     [
@@ -40,6 +43,7 @@ internal sealed class Roster
         if (!reply.IsResult || !RosterQuery.TryParse(reply.Payload, out var query)) return reply;
         _items.Clear();
         foreach (var item in query.Items.Take(Capacity)) _items[item.Jid] = item;
+        Changed?.Invoke();
         return reply;
     }
 
@@ -80,6 +84,7 @@ internal sealed class Roster
             else if (_items.Count < Capacity || _items.ContainsKey(item.Jid)) _items[item.Jid] = item;
         }
 
+        Changed?.Invoke();
         return iq.Result();
     }
 

@@ -1,7 +1,9 @@
 using Ferry.Cli.Commands.Contacts;
 using Ferry.Cli.Commands.Get;
 using Ferry.Cli.Commands.Receive;
+using Ferry.Cli.Commands.Search;
 using Ferry.Cli.Commands.Send;
+using Ferry.Cli.Commands.Share;
 using Ferry.Cli.Grammar;
 using Ferry.Testing.Time;
 
@@ -29,6 +31,10 @@ internal sealed class CommandLineRun
 
     public GetCommandOptions? Get { get; private set; }
 
+    public ShareCommandOptions? Share { get; private set; }
+
+    public SearchCommandOptions? Search { get; private set; }
+
     public ContactCommandOptions? Contact { get; private set; }
 
     public CommandLineRun With(string variable, string? value)
@@ -51,6 +57,8 @@ internal sealed class CommandLineRun
                 Send = (options, _) => Kept(Send = options),
                 Receive = (options, _) => Kept(Receive = options),
                 Get = (options, _) => Kept(Get = options),
+                Share = (options, _) => Kept(Share = options),
+                Search = (options, _) => Kept(Search = options),
                 Contact = (options, _) => Kept(Contact = options),
             },
             CancellationToken.None);

@@ -1,6 +1,9 @@
 using System.Threading.Channels;
 using Ferry.Cli.Connecting;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.ResultSets;
+using Ferry.Sharing;
 
 namespace Ferry.Cli.Tests.Fakes;
 
@@ -72,6 +75,17 @@ internal sealed class FakeClient : IFerryClient
     }
 
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => _offers.Reader.ReadAllAsync(cancellationToken);
+
+    /// <summary>What a search finds.</summary>
+    public Func<string, SearchQuery, ResultSetQuery?, Jid?, SearchAnswer> OnSearch { get; set; } = (_, _, _, _) => new SearchAnswer([], null);
+
+    /// <summary>What a folder holds.</summary>
+    public Func<Jid, string?, SharedListing> OnList { get; set; } = (owner, _) => new SharedListing(owner, false, [], []);
+
+    public Task<SearchAnswer> SearchAsync(string words, SearchQuery filter, ResultSetQuery? page, Jid? index, CancellationToken cancellationToken) =>
+        Task.FromResult(OnSearch(words, filter, page, index));
+
+    public Task<SharedListing> ListAsync(Jid owner, string? folder, CancellationToken cancellationToken) => Task.FromResult(OnList(owner, folder));
 
     public Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Contact>>(Contacts);
 

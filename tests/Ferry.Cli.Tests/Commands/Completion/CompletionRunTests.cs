@@ -7,7 +7,7 @@ namespace Ferry.Cli.Tests.Commands.Completion;
 public class CompletionRunTests
 {
     [Theory]
-    [InlineData("ferry se", "send")]
+    [InlineData("ferry se", "search\nsend")]
     [InlineData("/usr/bin/ferry contact ", "add\nlist\nremove")]
     [InlineData("ferry send --li", "--listen-ports")]
     [InlineData("ferry send --via ", "http-bridge\nibb\ns5b-direct\ns5b-proxy\ntcp")]
@@ -25,7 +25,7 @@ public class CompletionRunTests
     }
 
     [Theory]
-    [InlineData("ferry se", "send")]
+    [InlineData("ferry sen", "send")]
     [InlineData("ferry send --li", "--listen-ports")]
     [InlineData("ferry send fil", "")]
     public async Task The_bash_script_completes(string line, string reply)

@@ -1,5 +1,8 @@
 using Ferry.Cli.Connecting;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.ResultSets;
+using Ferry.Sharing;
 
 namespace Ferry.Cli.Tests.Commands.Demo;
 
@@ -23,6 +26,11 @@ internal sealed class Corrupting(IFerryClient inner) : IFerryClient
         inner.GetAsync(from, path, directory, options, cancellationToken);
 
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => inner.IncomingOffersAsync(cancellationToken);
+
+    public Task<SearchAnswer> SearchAsync(string words, SearchQuery filter, ResultSetQuery? page, Jid? index, CancellationToken cancellationToken) =>
+        inner.SearchAsync(words, filter, page, index, cancellationToken);
+
+    public Task<SharedListing> ListAsync(Jid owner, string? folder, CancellationToken cancellationToken) => inner.ListAsync(owner, folder, cancellationToken);
 
     public Task<IReadOnlyList<Contact>> GetContactsAsync(CancellationToken cancellationToken) => inner.GetContactsAsync(cancellationToken);
 
