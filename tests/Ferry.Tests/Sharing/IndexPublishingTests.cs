@@ -170,6 +170,18 @@ public sealed class IndexPublishingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Deliveries_are_bounded()
+    {
+        Write("one.txt", "1");
+        var alice = await ShareAsync("bob@localhost");
+        await EqualAsync();
+        var bob = await _harbour!.ConnectAsync("bob");
+        for (var i = 0; i < FerryClient.MaxDeliveries; i++) (await _index.AskAsync(alice.Jid, new IndexDeliver(1, "docs", "one.txt", bob.Jid).ToElement())).IsResult.ShouldBeTrue();
+
+        (await _index.AskAsync(alice.Jid, new IndexDeliver(1, "docs", "one.txt", bob.Jid).ToElement())).Error!.Condition.ShouldBe(ErrorCondition.ResourceConstraint);
+    }
+
+    [Fact]
     public async Task Nobody_but_the_index_has_files_delivered()
     {
         Write("one.txt", "1");

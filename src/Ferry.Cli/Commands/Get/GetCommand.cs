@@ -25,7 +25,7 @@ internal static class GetCommand
         var from = new Argument<string>("JID") { Description = "Whose files: an XMPP address" };
         var names = new Argument<string[]>("NAME…")
         {
-            Description = "What to get: SHARE/folder/name, or a name that only one shared file has",
+            Description = "What to get: SHARE/folder/name, a name that only one shared file has, or SHARE/folder/ with all that is in it",
             Arity = ArgumentArity.OneOrMore,
         };
         host.Knows(Own);
@@ -34,6 +34,7 @@ internal static class GetCommand
             "Get shared files from an XMPP address; what broke off is gone on with",
             new Example("ferry get alice@example.org docs/report.pdf", "one file, into the current directory"),
             new Example("ferry get --dir ~/Music alice@example.org/home music/a.flac music/b.flac", "several, from one of her programs"),
+            new Example("ferry get alice@example.org docs/2026/", "a whole folder"),
             new Example("ferry get --json --overwrite alice@example.org film.mkv", "by its bare name, for a script"));
         verb.Arguments.Add(from);
         verb.Arguments.Add(names);
@@ -46,7 +47,7 @@ internal static class GetCommand
         var (overwrite, rename) = (reader.Switch(Overwrite), reader.Switch(Rename));
         if (overwrite && rename) reader.Refuse("--overwrite and --rename exclude each other");
         var wanted = reader.Words(names);
-        foreach (var name in wanted.Where(name => !SharePath.IsValid(name))) reader.Refuse($"'{name}' is no path of a shared file (SHARE/folder/name, without '.' and '..')");
+        foreach (var name in wanted.Where(name => !SharePath.IsValid(name.EndsWith('/') ? name[..^1] : name))) reader.Refuse($"'{name}' is no path of a shared file (SHARE/folder/name, without '.' and '..')");
         var options = new GetCommandOptions
         {
             Connection = connection!,

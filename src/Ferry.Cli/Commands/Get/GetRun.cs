@@ -40,7 +40,7 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
             report.Ready(client.Jid);
             foreach (var name in options.Names)
             {
-                if (!await GetAsync(client, name, report, cancellationToken)) break;
+                if (!await GetAnyAsync(client, name, report, cancellationToken)) break;
             }
 
             return ExitCodes.Of(_ends);
@@ -66,15 +66,61 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
         ConnectionChanges = new Relay<ConnectionChange>(report.Changed),
     };
 
+    private Task<bool> GetAnyAsync(IFerryClient client, string name, ITransferReport report, CancellationToken cancellationToken) =>
+        name.EndsWith('/') ? GetFolderAsync(client, name[..^1], report, cancellationToken) : GetAsync(client, name, options.Directory, report, cancellationToken);
+
+    private async Task<bool> GetFolderAsync(IFerryClient client, string folder, ITransferReport report, CancellationToken cancellationToken)
+    {
+        List<(string Path, string Directory)> files;
+        try
+        {
+            var listing = await client.ListAsync(_from, folder, cancellationToken);
+            if (listing.FromIndex) throw new FerryException(FailureReason.Absent, Side.Peer, $"{_from} is not there now");
+            _from = listing.Source;
+            files = await FolderWalk.FilesAsync(client, _from, folder, listing, options.Directory, cancellationToken);
+        }
+        catch (FerryException e)
+        {
+            report.Failed(e.ToFailure(Phase.Finding), _from, folder + "/");
+            _ends.Add(e.Reason);
+            return !client.Completion.IsCompleted;
+        }
+
+        foreach (var (path, directory) in files)
+        {
+            if (Prepare(directory) is { } problem)
+            {
+                report.Failed(problem, _from, path);
+                _ends.Add(problem.Reason);
+            }
+            else if (!await GetAsync(client, path, directory, report, cancellationToken)) return false;
+        }
+
+        return true;
+    }
+
+    private static Failure? Prepare(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Failure(e is IOException ? FailureReason.Io : FailureReason.Permission, Phase.Finding, Side.Here, $"{directory} cannot be made: {e.Message}");
+        }
+    }
+
     // False when the following files need not be tried.
-    private async Task<bool> GetAsync(IFerryClient client, string name, ITransferReport report, CancellationToken cancellationToken)
+    private async Task<bool> GetAsync(IFerryClient client, string name, string directory, ITransferReport report, CancellationToken cancellationToken)
     {
         var transfer = Guid.NewGuid().ToString("N")[..12];
         report.Offered(transfer, _from, name, null, options.Offers is [var first, ..] ? first : OfferNames.Askable[0]);
         var (again, brokeOff) = (0, false);
         while (true)
         {
-            var outcome = await AskAsync(client, name, transfer, report, cancellationToken);
+            var outcome = await AskAsync(client, name, directory, transfer, report, cancellationToken);
             if (outcome.Failure is { Reason: FailureReason.AmbiguousPeer, Resources.Count: > 0 } ambiguous && terminal.CanAsk
                 && await ResourceQuestion.AskAsync(terminal, report, ambiguous.Resources, cancellationToken) is { } chosen)
             {
@@ -102,7 +148,7 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
     private static bool IsWorthAnother(IFerryClient client, Outcome outcome) => !client.Completion.IsCompleted
         && outcome.Failure?.Reason is FailureReason.StreamLost or FailureReason.Stalled or FailureReason.CancelledByPeer or FailureReason.Absent or FailureReason.Timeout;
 
-    private Task<Outcome> AskAsync(IFerryClient client, string name, string transfer, ITransferReport report, CancellationToken cancellationToken)
+    private Task<Outcome> AskAsync(IFerryClient client, string name, string directory, string transfer, ITransferReport report, CancellationToken cancellationToken)
     {
         var get = new GetOptions
         {
@@ -114,6 +160,6 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
             Progress = new Relay<TransferProgress>(report.Progressed),
             Attempts = new Relay<Attempt>(report.Attempted),
         };
-        return client.GetAsync(_from, name, options.Directory, get, cancellationToken).WithinGraceAsync(time, cancellationToken);
+        return client.GetAsync(_from, name, directory, get, cancellationToken).WithinGraceAsync(time, cancellationToken);
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Ferry.Cli.Tests.Fakes;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Files;
+using Ferry.Sharing;
 
 namespace Ferry.Cli.Tests.Commands.Get;
 
@@ -50,7 +52,8 @@ public sealed class GetRunTests : IDisposable
     [Theory]
     [InlineData("../a")]
     [InlineData("/etc/passwd")]
-    [InlineData("docs/")]
+    [InlineData("docs//")]
+    [InlineData("/")]
     public async Task What_is_no_share_path_is_usage(string name)
     {
         var run = new CommandLineRun();
@@ -59,6 +62,33 @@ public sealed class GetRunTests : IDisposable
 
         run.Terminal.Errors.ShouldContain("is no path of a shared file");
         run.Client.Connected.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_folder_is_asked_for_file_by_file_into_folders_of_the_same_names()
+    {
+        var run = new CommandLineRun();
+        run.Client.OnList = (_, folder) => folder switch
+        {
+            "docs/a" => new SharedListing(Jid.Parse("alice@example.org/home"), false, ["in", ".."], [new FileMetadata("one", 1)]),
+            "docs/a/in" => new SharedListing(Jid.Parse("alice@example.org/home"), false, [], [new FileMetadata("two", 1)]),
+            _ => throw new InvalidOperationException($"{folder} was asked for"),
+        };
+
+        (await run.RunAsync(["get", "--dir", _folder.Path, "alice@example.org", "docs/a/"])).ShouldBe(0, run.Terminal.Errors);
+        run.Client.Got.Select(got => (got.From.ToString(), got.Path, got.Directory)).ShouldBe(
+            [("alice@example.org/home", "docs/a/one", Path.Combine(_folder.Path, "a")), ("alice@example.org/home", "docs/a/in/two", Path.Combine(_folder.Path, "a", "in"))]);
+        Directory.Exists(Path.Combine(_folder.Path, "a", "in")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_folder_of_somebody_who_is_not_there_is_absent()
+    {
+        var run = new CommandLineRun();
+        run.Client.OnList = (owner, _) => new SharedListing(owner, true, [], [new FileMetadata("one", 1)]);
+
+        (await run.RunAsync(["get", "--dir", _folder.Path, "alice@example.org", "docs/"])).ShouldBe(5);
+        run.Client.Got.ShouldBeEmpty();
     }
 
     [Fact]
