@@ -15,8 +15,8 @@ internal sealed class DemoReport(DemoCommandOptions options, ITerminal terminal)
 
     public void Ready(Jid jid) => _events?.Write(new ReadyEvent(jid.ToString()));
 
-    public void Offered(string transfer, Jid peer, DemoFile file) =>
-        _events?.Write(new OfferedEvent(transfer, peer.ToString(), file.Name, file.Bytes, TransferSettings.Offers[0]));
+    public void Offered(string transfer, Jid peer, DemoFile file, string offer) =>
+        _events?.Write(new OfferedEvent(transfer, peer.ToString(), file.Name, file.Bytes, offer));
 
     public void Attempted(Attempt attempt)
     {

@@ -98,7 +98,7 @@ internal sealed class DemoRun
         var path = await _stage.MakeAsync(DemoFile.Browsers, cancellationToken);
         foreach (var (way, from, to) in ((string, string, string)[])[("POST to SOCKS5", bridge, proxy), ("SOCKS5 to GET", proxy, bridge), ("POST to GET", bridge, bridge)])
         {
-            await CarryAsync(alice, bob, inbox, DemoFile.Browsers, path, way, [from], from, cancellationToken, to);
+            await CarryAsync(alice, bob, inbox, DemoFile.Browsers, path, way, [from], from, cancellationToken, to, OfferNames.StreamInitiation);
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class DemoRun
             CultureInfo.InvariantCulture,
             $"now one streamhost that refuses and one that stays silent, in-band after {_options.Socks5Wait.TotalSeconds:0.#} s (Spark's flow)"));
         var path = await _stage.MakeAsync(DemoFile.Sparks, cancellationToken);
-        await CarryAsync(alice, bob, inbox, DemoFile.Sparks, path, "Spark's flow", ["s5b-direct", "ibb"], "ibb", cancellationToken);
+        await CarryAsync(alice, bob, inbox, DemoFile.Sparks, path, "Spark's flow", ["s5b-direct", "ibb"], "ibb", cancellationToken, offer: OfferNames.StreamInitiation);
     }
 
     private async Task CarryAsync(
@@ -126,7 +126,8 @@ internal sealed class DemoRun
         IReadOnlyList<string> methods,
         string expected,
         CancellationToken cancellationToken,
-        string? receiveBy = null)
+        string? receiveBy = null,
+        string? offer = null)
     {
         var number = (_results.Count + 1).ToString(CultureInfo.InvariantCulture);
         var transfer = "demo-" + number;
@@ -135,11 +136,12 @@ internal sealed class DemoRun
             Transfer = transfer,
             Description = number,
             Methods = methods,
+            Offers = offer is null ? [] : [offer],
             Progress = new Relay<TransferProgress>(progress => _report.Progressed(file, progress)),
             Attempts = new Relay<Attempt>(_report.Attempted),
         };
         if (receiveBy is not null) inbox.Narrow(number, [receiveBy]);
-        _report.Offered(transfer, bob.Jid, file);
+        _report.Offered(transfer, bob.Jid, file, offer ?? TransferSettings.Offers[0]);
         var sent = await alice.SendAsync(path, bob.Jid, send, cancellationToken);
         var result = new DemoResult(way, sent, sent.Failure?.Reason);
         if (sent.Succeeded) result = await CheckAsync(result, inbox.EndOf(number), path, expected, cancellationToken);

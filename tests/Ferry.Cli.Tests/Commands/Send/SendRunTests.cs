@@ -147,8 +147,8 @@ public sealed class SendRunTests : IDisposable
         var run = new CommandLineRun();
         run.Client.OnSend = (_, to, options, _) =>
         {
-            options.Attempts!.Report(new Attempt(options.Transfer!, "si", "s5b-direct", AttemptResult.Started));
-            options.Attempts!.Report(new Attempt(options.Transfer!, "si", "s5b-direct", AttemptResult.Chosen));
+            options.Attempts!.Report(new Attempt(options.Transfer!, "jingle", "s5b-direct", AttemptResult.Started));
+            options.Attempts!.Report(new Attempt(options.Transfer!, "jingle", "s5b-direct", AttemptResult.Chosen));
             options.Progress!.Report(new TransferProgress(options.Transfer!, 7, 7, 7, "s5b-direct"));
             return Task.FromResult(Outcomes.Done(options.Transfer!, to, options.Name!));
         };

@@ -1,0 +1,130 @@
+using System.Threading.Channels;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Xml;
+using Ferry.Testing.XmppScripts;
+
+namespace Ferry.Tests.Jingle;
+
+/// <summary>
+/// Another client's end of a session, without any code of ours: it acknowledges what comes, says what it can do, and leaves the rest to the test. In-band
+/// blocks are acknowledged and kept.
+/// </summary>
+internal sealed class JinglePeer : IAsyncDisposable
+{
+    private static readonly string[] Described =
+    [
+        JingleScripts.Ns, JingleScripts.FileNs, JingleScripts.S5b, JingleScripts.Ibb, "urn:xmpp:hashes:2", "urn:xmpp:hash-function-text-names:sha-256",
+        "http://jabber.org/protocol/bytestreams", "http://jabber.org/protocol/ibb",
+    ];
+
+    private readonly ScriptedClient _client;
+    private readonly Channel<Element> _requests = Channel.CreateUnbounded<Element>();
+    private readonly Channel<Element> _answers = Channel.CreateUnbounded<Element>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _reading;
+    private readonly SemaphoreSlim _writing = new(1);
+
+    public JinglePeer(ScriptedClient client)
+    {
+        _client = client;
+        _reading = ReadAsync();
+    }
+
+    public Jid Jid => _client.Jid;
+
+    /// <summary>What came in-band.</summary>
+    public MemoryStream Blocks { get; } = new();
+
+    /// <summary>More features than it has anyhow, such as those of stream initiation.</summary>
+    public IReadOnlyList<string> MoreFeatures { get; init; } = [];
+
+    /// <summary>What it answers to a request instead of a result: by its action.</summary>
+    public Dictionary<string, string> Refuses { get; } = [];
+
+    /// <summary>Every Jingle action that came, in order.</summary>
+    public List<string> Heard { get; } = [];
+
+    public async Task SendAsync(string xml)
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            await _client.SendAsync(xml);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>The next request that is not a query: its <c>jingle</c>, <c>open</c>, <c>close</c> or other payload.</summary>
+    public async Task<Element> NextAsync() => await _requests.Reader.ReadAsync().AsTask().WaitAsync(Harbour.Patience);
+
+    /// <summary>The next Jingle request of that action; what comes before it is passed over.</summary>
+    public async Task<Element> NextAsync(string action)
+    {
+        while (true)
+        {
+            var payload = await NextAsync();
+            if (payload.Attribute("action") == action || payload.Name == action) return payload;
+        }
+    }
+
+    /// <summary>The answer to the request of that id.</summary>
+    public async Task<Element> AnswerAsync(string id)
+    {
+        while (true)
+        {
+            var answer = await _answers.Reader.ReadAsync().AsTask().WaitAsync(Harbour.Patience);
+            if (answer.Attribute("id") == id) return answer;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _client.DisposeAsync();
+        await _reading;
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                var read = await _client.NextAsync();
+                if (read.Element is not { } stanza) return;
+                if (stanza.Name == "iq") await TakeAsync(stanza);
+            }
+        }
+        catch (Exception over) when (over is IOException or ObjectDisposedException or OperationCanceledException or TimeoutException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task TakeAsync(Element iq)
+    {
+        var (id, from) = (iq.Attribute("id"), iq.Attribute("from"));
+        var payload = iq.FirstChild;
+        switch (iq.Attribute("type"))
+        {
+            case "get":
+                var node = payload!.Attribute("node") is { } asked ? $" node='{asked}'" : "";
+                var features = string.Concat(Described.Concat(MoreFeatures).Select(feature => $"<feature var='{feature}'/>"));
+                await SendAsync($"<iq type='result' id='{id}' to='{from}'><query xmlns='http://jabber.org/protocol/disco#info'{node}><identity category='client' type='pc'/>{features}</query></iq>");
+                break;
+            case "set":
+                if (payload!.Attribute("action") is { } action) lock (Heard) Heard.Add(action);
+                if (payload.Name == "data") Blocks.Write(Convert.FromBase64String(payload.Text));
+                var refusal = Refuses.GetValueOrDefault(payload.Attribute("action") ?? payload.Name);
+                if (refusal != "silence") await SendAsync(refusal is null ? $"<iq type='result' id='{id}' to='{from}'/>" : $"<iq type='error' id='{id}' to='{from}'>{refusal}</iq>");
+                if (payload.Name != "data") _requests.Writer.TryWrite(payload);
+                break;
+            default:
+                _answers.Writer.TryWrite(iq);
+                break;
+        }
+    }
+}
