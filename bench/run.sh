@@ -17,6 +17,7 @@ taking turns: wall time, processor time and peak memory. Without ROW all rows ar
   startup    `ferry --help`, as published and as built
   relay      ferryd's SOCKS5 relay beside HAProxy, Prosody's and ejabberd's proxies: one stream and twenty
   relayidle  9,000 idle streams, 50,000 silent connections
+  index      a million files of a thousand owners in SQLite and in PostgreSQL, searches, publishing
 
   --rounds N    how often each is run (5); medians are reported
   --long        also 10 GiB, to see that memory stays flat
@@ -27,7 +28,7 @@ taking turns: wall time, processor time and peak memory. Without ROW all rows ar
   --no-build    take what is built
 
 Debian's packages that are missing are installed by apt, as root or with sudo: prosody, lua-sec, openssl, python3-slixmpp, openssh-client,
-openssh-server, libpurple0, libpurple-dev, gcc, libc6-dev, pkg-config, haproxy, ejabberd. None of them is left running, and none starts as a service.
+openssh-server, libpurple0, libpurple-dev, gcc, libc6-dev, pkg-config, haproxy, ejabberd, postgresql. None of them is left running, and none starts as a service.
 TXT
 }
 
@@ -39,7 +40,7 @@ while [ $# -gt 0 ]; do
         --no-install) install=no ;;
         --no-build) build=no ;;
         -h | --help) usage; exit 0 ;;
-        s5b | proxy | ibb | firstbyte | many | startup | relay | relayidle) rows+=("$1") ;;
+        s5b | proxy | ibb | firstbyte | many | startup | relay | relayidle | index) rows+=("$1") ;;
         *) printf 'bench/run.sh: unknown option or row %s\n\n' "$1" >&2; usage >&2; exit 2 ;;
     esac
     shift
@@ -50,7 +51,7 @@ exec </dev/null
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 export HOME="${HOME:-$PWD/artifacts/home}"
 
-readonly packages=(prosody lua-sec openssl python3-slixmpp openssh-client openssh-server libpurple0 libpurple-dev gcc libc6-dev pkg-config haproxy ejabberd)
+readonly packages=(prosody lua-sec openssl python3-slixmpp openssh-client openssh-server libpurple0 libpurple-dev gcc libc6-dev pkg-config haproxy ejabberd postgresql)
 readonly policy=/usr/sbin/policy-rc.d
 temporary=$(mktemp -d)
 policy_is_ours=no
@@ -92,6 +93,7 @@ build_all() {
     dotnet build src/Ferry.Cli -c Release --nologo -v quiet || die 'the build failed'
     dotnet build src/Ferry.Daemon -c Release --nologo -v quiet || die 'the build failed'
     dotnet build bench/Ferry.Bench -c Release --nologo -v quiet || die 'the build failed'
+    dotnet build bench/Ferry.IndexBench -c Release --nologo -v quiet || die 'the build failed'
     # Everything compiled ahead, the framework too: this takes a minute or two.
     dotnet publish src/Ferry.Cli -c Release -r linux-x64 -o artifacts/bench/published --nologo -v quiet || die 'the publish failed'
     gcc -std=gnu11 -O2 -pthread -o artifacts/bench/relay_load bench/measure/relay_load.c || die 'the load of the relays does not build'

@@ -8,7 +8,7 @@ import report
 from processes import Failed
 from rows import Bench
 
-ROWS = ('s5b', 'proxy', 'ibb', 'firstbyte', 'many', 'startup', 'relay', 'relayidle')
+ROWS = ('s5b', 'proxy', 'ibb', 'firstbyte', 'many', 'startup', 'relay', 'relayidle', 'index')
 PAGE = 'docs/performance.md'
 
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 from contenders import Ferry, FerryToSlixmpp, ProxyAlone, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
+from index_rows import IndexRows
 from processes import Child, Failed
 from relay_rows import RelayRows
 from servers import PASSWORD, FerryUp, Prosody, Sshd, has, home
@@ -47,7 +48,7 @@ class Row:
         print(f'   {label}: {sample.wall:.3f} s{rate}', flush=True)
 
 
-class Bench(RelayRows):
+class Bench(RelayRows, IndexRows):
     def __init__(self, options):
         self.options = options
         self._root = tempfile.mkdtemp(prefix='ferry-bench-', dir=options.dir)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
+using Ferry.Server.Index;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ferry.Interop.Tests.Peers;
@@ -34,14 +35,22 @@ public sealed class EmbeddedServer : IXmppServer, IAsyncDisposable
 
     public string Log => "";
 
-    public static async Task<EmbeddedServer> Start()
+    public static async Task<EmbeddedServer> Start(bool index = false)
     {
         var directory = Directory.CreateTempSubdirectory("ferry-embedded-");
         var certificate = ServerCertificate.Create(directory.FullName, IXmppServer.Domain);
         var both = Path.Combine(directory.FullName, "both.pem");
         await File.WriteAllTextAsync(both, await File.ReadAllTextAsync(certificate.CertificateFile) + await File.ReadAllTextAsync(certificate.KeyFile));
         var any = new IPEndPoint(IPAddress.Loopback, 0);
-        var options = new LocalServerOptions { DataFolder = Path.Combine(directory.FullName, "data"), CertificateFile = both, Listen = [any], ListenDirectTls = [any] };
+        var data = Path.Combine(directory.FullName, "data");
+        var options = new LocalServerOptions
+        {
+            DataFolder = data,
+            CertificateFile = both,
+            Listen = [any],
+            ListenDirectTls = [any],
+            Index = index ? IndexOptions.Embedded(Jid.Parse(IXmppServer.Domain), data) : null,
+        };
         return new EmbeddedServer(directory, certificate, await LocalServer.StartAsync(options, NullLogger.Instance, TimeProvider.System, CancellationToken.None));
     }
 

@@ -86,13 +86,16 @@ internal sealed class PostgresIndexDatabase : IndexDatabase
 
     public override List<long> FindCandidates(DbConnection connection, SearchQuery query, long[] shares, int most)
     {
-        var groups = EntryTerms.Groups(query);
-        if (shares.Length == 0 || groups.Any(group => group.Terms.Count == 0)) return [];
+        // Sizes have an index of their own here: a long list of marks makes GIN gather half the table before the first row.
+        var groups = EntryTerms.Groups(query with { MinSize = null, MaxSize = null });
+        if (shares.Length == 0) return [];
         var expression = string.Join(" & ", groups.Select(Match).Concat(EntryTerms.Trigrams(query).Select(part => Quote(Part(part)))));
-        var sql = expression.Length == 0
-            ? "SELECT id FROM entry WHERE share = ANY(@shares) ORDER BY id LIMIT @most"
-            : "SELECT id FROM entry WHERE terms @@ @expression::tsquery AND share = ANY(@shares) LIMIT @most";
-        var found = connection.Query<long>(sql, new { expression, shares, most }).AsList();
+        var (least, greatest) = (query.MinSize ?? 0, query.MaxSize ?? long.MaxValue);
+        var conditions = new List<string> { "share = ANY(@shares)" };
+        if (expression.Length > 0) conditions.Add("terms @@ @expression::tsquery");
+        if (query.MinSize is not null || query.MaxSize is not null) conditions.Add("size BETWEEN @least AND @greatest");
+        var order = conditions.Count == 1 ? "ORDER BY id " : "";
+        var found = connection.Query<long>($"SELECT id FROM entry WHERE {string.Join(" AND ", conditions)} {order}LIMIT @most", new { expression, shares, least, greatest, most }).AsList();
         found.Sort();
         return found;
     }

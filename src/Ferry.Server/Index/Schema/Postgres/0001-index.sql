@@ -46,6 +46,7 @@ CREATE TABLE entry (
 );
 
 CREATE UNIQUE INDEX entry_path ON entry (share, path);
+CREATE INDEX entry_size ON entry (size);
 CREATE INDEX entry_terms ON entry USING gin (terms);
 ALTER TABLE entry ALTER COLUMN terms SET STATISTICS 1000;
 

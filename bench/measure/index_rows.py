@@ -1,0 +1,113 @@
+"""The index's row: how fast its two stores take files, how long searches take, how fast one owner publishes through the embedded server."""
+import glob
+import json
+import os
+import shutil
+import subprocess
+import time
+
+from processes import Failed
+
+INDEX = 'artifacts/bin/Ferry.IndexBench/release/Ferry.IndexBench'
+FILES = 1_000_000
+OWNERS = 1_000
+SEARCHES = 500
+PUBLISHED = 100_000
+
+
+class IndexRow:
+    """Its own tables; see report.table."""
+
+    def __init__(self):
+        self.name = 'index'
+        self.title = 'The index of shared files'
+        self.kind = 'own'
+        self.lines = []
+        self.failed = {}
+        self.notes = []
+
+
+class Postgres:
+    """A cluster of its own in a temporary folder, reached by a socket there; as the user postgres where we are root, which it refuses to be."""
+
+    def __init__(self, folder):
+        tools = sorted(glob.glob('/usr/lib/postgresql/*/bin'))
+        if not tools:
+            raise Failed('postgresql is not installed')
+        self.folder, self.tools = folder, tools[-1]
+        self.as_user = ['runuser', '-u', 'postgres', '--'] if os.geteuid() == 0 else []
+        if self.as_user:
+            shutil.chown(folder, 'postgres')
+        self.data = os.path.join(folder, 'data')
+        self.tool('initdb', '-D', self.data, '-U', 'ferry', '-A', 'trust', '-E', 'UTF8', '--locale=C')
+        self.tool('pg_ctl', '-D', self.data, '-w', '-l', os.path.join(folder, 'log'), '-o',
+                  f"-k {folder} -c listen_addresses='' -c shared_buffers=512MB -c max_wal_size=4GB", 'start')
+
+    @property
+    def database(self):
+        return f'Host={self.folder};Username=ferry;Database=postgres'
+
+    def tool(self, name, *arguments):
+        done = subprocess.run([*self.as_user, os.path.join(self.tools, name), *arguments], check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd='/')
+        if done.returncode != 0:
+            raise Failed(f'{name}: {done.stdout}')
+
+    def close(self):
+        self.tool('pg_ctl', '-D', self.data, '-w', '-m', 'fast', 'stop')
+
+
+class IndexRows:
+    """Mixed into Bench."""
+
+    def index(self):
+        row = IndexRow()
+        files = FILES // 16 if self.options.small else FILES
+        events = self._store(row, 'SQLite', os.path.join(self.folder('index'), 'index.db'), files)
+        postgres = None
+        try:
+            # Others must get through the folder above it.
+            os.chmod(self._root, 0o755)
+            postgres = Postgres(self.folder('postgres'))
+            events += self._store(row, 'PostgreSQL', postgres.database, files)
+        except (Failed, OSError) as error:
+            row.failed['PostgreSQL'] = str(error).splitlines()[0][:300]
+        finally:
+            if postgres:
+                postgres.close()
+        row.lines = tables(events, self._run(row, 'publishing', 'publish', self.folder('publish'), str(PUBLISHED // 16 if self.options.small else PUBLISHED)))
+        row.notes.append(
+            f'{files:,} files of {OWNERS:,} owners, a third of them online; names of two to four words out of 50,000, some much more common than others. Each search is made {SEARCHES} times with other words, '
+            'one after the other, answers with 50 hits and a count, and is the whole of it: who may see what, full text, rows. Publishing is one owner with one connection, TLS and XML included, by the '
+            'machine that clients use.')
+        return row
+
+    def _store(self, row, label, database, files):
+        return self._run(row, label, 'store', database, str(files), str(OWNERS), str(SEARCHES))
+
+    def _run(self, row, label, *arguments):
+        print(f'-- index, {label}', flush=True)
+        began = time.monotonic()
+        done = subprocess.run([INDEX, *arguments], check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        print(f'   {time.monotonic() - began:.0f} s', flush=True)
+        if done.returncode != 0:
+            row.failed[label] = done.stderr.strip().splitlines()[0][:300] if done.stderr.strip() else f'ended with {done.returncode}'
+            return []
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def tables(stored, published):
+    lines = ['| store | files | seconds | files/s | processor µs/file |', '|---|---:|---:|---:|---:|']
+    for event in stored:
+        if event['type'] == 'index-store':
+            lines.append(f'| {event["engine"]} | {event["files"]:,} | {event["seconds"]:.1f} | {event["rate"]:,} | {event["processor"] / event["files"] * 1e6:.0f} |')
+    for event in published:
+        lines.append(f'| one owner through the embedded server, {event["name"]} | {event["files"]:,} | {event["seconds"]:.1f} | {event["rate"]:,} | {event["processor"] / event["files"] * 1e6:.0f} |')
+    engines = list(dict.fromkeys(event['engine'] for event in stored))
+    lines += ['', '| search, milliseconds | ' + ' | '.join(f'{engine.split(" (")[0]}: median | 99 % | worst' for engine in engines) + ' |', '|---|' + '---:|' * (3 * len(engines))]
+    for name in dict.fromkeys(event['name'] for event in stored if event['type'] == 'index-search'):
+        cells = []
+        for engine in engines:
+            found = [event for event in stored if event['type'] == 'index-search' and event['engine'] == engine and event['name'] == name]
+            cells.append(f'{found[0]["p50"]:.1f} | {found[0]["p99"]:.1f} | {found[0]["max"]:.1f}' if found else '– | – | –')
+        lines.append(f'| {name} | ' + ' | '.join(cells) + ' |')
+    return lines
