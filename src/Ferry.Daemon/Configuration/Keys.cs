@@ -29,8 +29,8 @@ internal static class Keys
     public static readonly Key RelayPairingTimeout = new("relay.pairingTimeout", Duration, "60s", "60s", "How long a connection waits for its other half and for activation.", Part.Relay);
     public static readonly Key RelayIdleTimeout = new("relay.idleTimeout", Duration, "5m", "5m", "An active stream without a byte in either direction is ended after this.", Part.Relay);
 
-    public static readonly Key HttpListen = new("http.listen", EndPoints, "0.0.0.0:7780,[::]:7780", "no bridge", "Where browsers connect.", Part.Http);
-    public static readonly Key HttpPublicUrl = new("http.publicUrl", "an http or https URL", "https://relay.example.org/", "no bridge", "What that is called from outside: every URL begins with it, whatever a request says of itself.", Part.Http);
+    public static readonly Key HttpListen = new("http.listen", EndPoints, "0.0.0.0:7780,[::]:7780", "no bridge when attached; on a server for loopback alone, port 7780 of it where that is free", "Where browsers connect.", Part.Http);
+    public static readonly Key HttpPublicUrl = new("http.publicUrl", "an http or https URL", "https://relay.example.org/", "the address listened on, for loopback alone", "What that is called from outside: every URL begins with it, whatever a request says of itself.", Part.Http);
     public static readonly Key HttpCertFile = new("http.certFile", "a file", "relay.pem", "plain HTTP, for a reverse proxy in front", "Certificate chain and key in PEM, for HTTPS without a reverse proxy.", Part.Http);
     public static readonly Key HttpInsecureUrl = new("http.insecureUrl", "yes or no", "no", "no", "Lets http.publicUrl begin with http:// where that is not loopback: everybody on the way can read the files.", Part.Http);
     public static readonly Key HttpStreamhosts = new(

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Ferry.Daemon.Configuration;
@@ -36,7 +37,7 @@ internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadO
         List<IAsyncDisposable> owned = [relay];
         try
         {
-            if (configuration.Http is { } http) owned.Add(await StartBridgeAsync(relay, http, common));
+            if (Bridge(configuration) is { } bridge) owned.Add(await StartBridgeAsync(relay, bridge, common));
             IndexService? index = null;
             if (attached is not null && configuration.Index is { } wanted) owned.Add(index = await StartIndexAsync(wanted, loggers, time));
             return new Composition(index is null ? [relay.Entity] : [relay.Entity, index.Entity], [relay], owned, index);
@@ -74,9 +75,26 @@ internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadO
         }
     }
 
-    private static async Task<BridgeService> StartBridgeAsync(RelayService relay, HttpConfiguration http, ServiceOptions common)
+    private static async Task<BridgeService> StartBridgeAsync(RelayService relay, BridgeOptions options, ServiceOptions common)
     {
-        var options = new BridgeOptions
+        try
+        {
+            return await BridgeService.StartAsync(relay, options, common, CancellationToken.None);
+        }
+        catch (Exception wrong) when (wrong is IOException or SocketException or CryptographicException or UnauthorizedAccessException)
+        {
+            throw new StartException($"the bridge cannot start: {wrong.Message}", wrong);
+        }
+    }
+
+    /// <summary>
+    /// The bridge as it was asked for. Where nobody did: none for others to reach, since its URLs would name an address that only this machine has; a server for
+    /// this machine alone has one, as it has everything.
+    /// </summary>
+    private static BridgeOptions? Bridge(DaemonConfiguration configuration)
+    {
+        if (configuration.Http is not { } http) return configuration.Xmpp is { } xmpp && xmpp.Listen.All(address => IPAddress.IsLoopback(address.Address)) ? BridgeOptions.Embedded() : null;
+        return new BridgeOptions
         {
             Listen = [.. http.Listen],
             PublicUrl = http.PublicUrl,
@@ -90,14 +108,6 @@ internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadO
             HoldTime = http.PairingTimeout,
             IdleTime = http.IdleTimeout,
         };
-        try
-        {
-            return await BridgeService.StartAsync(relay, options, common, CancellationToken.None);
-        }
-        catch (Exception wrong) when (wrong is IOException or SocketException or CryptographicException or UnauthorizedAccessException)
-        {
-            throw new StartException($"the bridge cannot start: {wrong.Message}", wrong);
-        }
     }
 
     private static RelayOptions Relay(DaemonConfiguration configuration)

@@ -1,7 +1,10 @@
 namespace Ferry.Cli.Commands.Demo;
 
 /// <summary>A file that the demonstration makes and sends.</summary>
-internal sealed record DemoFile(string Name, long Bytes)
+/// <param name="Name">As the receiver finds it.</param>
+/// <param name="Bytes">How large it is made.</param>
+/// <param name="Once">It goes once by each method, not by every kind of offer too.</param>
+internal sealed record DemoFile(string Name, long Bytes, bool Once = false)
 {
     /// <summary>Nothing, one byte, some megabytes, many, and a name with everything that breaks shells, XML and terminals.</summary>
     public static IReadOnlyList<DemoFile> Standard { get; } =
@@ -9,7 +12,7 @@ internal sealed record DemoFile(string Name, long Bytes)
         new("empty", 0),
         new("one-byte", 1),
         new("photo.jpg", 3_000_000),
-        new("film.mkv", 100_000_000),
+        new("film.mkv", 100_000_000, Once: true),
         new("-rf \"ça & là\" <100 %> 'é' 日本語 \u202egpj.txt", 65_537),
     ];
 

@@ -15,8 +15,9 @@ internal sealed class DemoReport(DemoCommandOptions options, ITerminal terminal)
 
     public void Ready(Jid jid) => _events?.Write(new ReadyEvent(jid.ToString()));
 
-    public void Offered(string transfer, Jid peer, DemoFile file, string offer) =>
-        _events?.Write(new OfferedEvent(transfer, peer.ToString(), file.Name, file.Bytes, offer));
+    /// <param name="offer">Null: the library chooses, and begins with the first there is.</param>
+    public void Offered(string transfer, Jid peer, DemoFile file, string? offer) =>
+        _events?.Write(new OfferedEvent(transfer, peer.ToString(), file.Name, file.Bytes, offer ?? TransferSettings.Offers[0]));
 
     public void Attempted(Attempt attempt)
     {
@@ -47,13 +48,14 @@ internal sealed class DemoReport(DemoCommandOptions options, ITerminal terminal)
     public void Table(IReadOnlyList<DemoResult> results)
     {
         if (_events is not null) return;
-        var table = new TextTable(["FILE", "WAY", "METHOD", "BYTES", "SECONDS", "MB/S", "SHA-256"], 3, 4, 5);
+        var table = new TextTable(["FILE", "OFFER", "WAY", "METHOD", "BYTES", "SECONDS", "MB/S", "SHA-256"], 4, 5, 6);
         foreach (var result in results)
         {
             var sent = result.Sent;
             var seconds = sent.Duration.TotalSeconds;
             table.Add(
-                SafeText.Show(sent.Name, Math.Clamp(terminal.Width - 75, 12, 40)),
+                SafeText.Show(sent.Name, Math.Clamp(terminal.Width - 85, 12, 40)),
+                sent.Offer ?? "none",
                 result.Way,
                 sent.Method ?? "none",
                 sent.Bytes.ToString("N0", CultureInfo.InvariantCulture),

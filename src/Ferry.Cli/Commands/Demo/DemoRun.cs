@@ -18,6 +18,9 @@ internal sealed class DemoRun
 {
     private static readonly TimeSpan ReceiverTimeout = TimeSpan.FromSeconds(20);
 
+    /// <summary>What XEP-0095's older clients know.</summary>
+    private static readonly IReadOnlyList<string> OfStreamInitiation = [MethodNames.Socks5Direct, MethodNames.Socks5Proxy, MethodNames.InBand];
+
     private readonly DemoCommandOptions _options;
     private readonly DemoReport _report;
     private readonly DemoStage _stage;
@@ -83,7 +86,13 @@ internal sealed class DemoRun
         foreach (var file in _options.Files) paths.Add((file, await _stage.MakeAsync(file, cancellationToken)));
         foreach (var method in TransferSettings.Methods.Where(method => method != MethodNames.HttpBridge))
         {
-            foreach (var (file, path) in paths) await CarryAsync(alice, bob, inbox, file, path, method, [method], method, cancellationToken);
+            foreach (var (file, path) in paths) await CarryAsync(alice, bob, inbox, file, path, new Way(method, [method], method), cancellationToken);
+        }
+
+        _report.Note("now as clients offer it that know no Jingle: by stream initiation");
+        foreach (var method in OfStreamInitiation)
+        {
+            foreach (var (file, path) in paths.Where(one => !one.File.Once)) await CarryAsync(alice, bob, inbox, file, path, new Way(method, [method], method, OfferNames.StreamInitiation), cancellationToken);
         }
 
         await ShowBridgeAsync(alice, bob, inbox, cancellationToken);
@@ -98,7 +107,7 @@ internal sealed class DemoRun
         var path = await _stage.MakeAsync(DemoFile.Browsers, cancellationToken);
         foreach (var (way, from, to) in ((string, string, string)[])[("POST to SOCKS5", bridge, proxy), ("SOCKS5 to GET", proxy, bridge), ("POST to GET", bridge, bridge)])
         {
-            await CarryAsync(alice, bob, inbox, DemoFile.Browsers, path, way, [from], from, cancellationToken, to, OfferNames.StreamInitiation);
+            await CarryAsync(alice, bob, inbox, DemoFile.Browsers, path, new Way(way, [from], from, OfferNames.StreamInitiation, to), cancellationToken);
         }
     }
 
@@ -113,7 +122,7 @@ internal sealed class DemoRun
             CultureInfo.InvariantCulture,
             $"now one streamhost that refuses and one that stays silent, in-band after {_options.Socks5Wait.TotalSeconds:0.#} s (Spark's flow)"));
         var path = await _stage.MakeAsync(DemoFile.Sparks, cancellationToken);
-        await CarryAsync(alice, bob, inbox, DemoFile.Sparks, path, "Spark's flow", ["s5b-direct", "ibb"], "ibb", cancellationToken, offer: OfferNames.StreamInitiation);
+        await CarryAsync(alice, bob, inbox, DemoFile.Sparks, path, new Way("Spark's flow", ["s5b-direct", "ibb"], "ibb", OfferNames.StreamInitiation), cancellationToken);
     }
 
     private async Task CarryAsync(
@@ -122,12 +131,8 @@ internal sealed class DemoRun
         DemoInbox inbox,
         DemoFile file,
         string path,
-        string way,
-        IReadOnlyList<string> methods,
-        string expected,
-        CancellationToken cancellationToken,
-        string? receiveBy = null,
-        string? offer = null)
+        Way way,
+        CancellationToken cancellationToken)
     {
         var number = (_results.Count + 1).ToString(CultureInfo.InvariantCulture);
         var transfer = "demo-" + number;
@@ -135,16 +140,16 @@ internal sealed class DemoRun
         {
             Transfer = transfer,
             Description = number,
-            Methods = methods,
-            Offers = offer is null ? [] : [offer],
+            Methods = way.Methods,
+            Offers = way.Offer is null ? [] : [way.Offer],
             Progress = new Relay<TransferProgress>(progress => _report.Progressed(file, progress)),
             Attempts = new Relay<Attempt>(_report.Attempted),
         };
-        if (receiveBy is not null) inbox.Narrow(number, [receiveBy]);
-        _report.Offered(transfer, bob.Jid, file, offer ?? TransferSettings.Offers[0]);
+        if (way.ReceiveBy is not null) inbox.Narrow(number, [way.ReceiveBy]);
+        _report.Offered(transfer, bob.Jid, file, way.Offer);
         var sent = await alice.SendAsync(path, bob.Jid, send, cancellationToken);
-        var result = new DemoResult(way, sent, sent.Failure?.Reason);
-        if (sent.Succeeded) result = await CheckAsync(result, inbox.EndOf(number), path, expected, cancellationToken);
+        var result = new DemoResult(way.Name, sent, sent.Failure?.Reason);
+        if (sent.Succeeded) result = await CheckAsync(result, inbox.EndOf(number), path, way.Expected, cancellationToken);
         _results.Add(result);
         _report.Ended(result);
         cancellationToken.ThrowIfCancellationRequested();
@@ -174,4 +179,12 @@ internal sealed class DemoRun
         await using var file = File.OpenRead(path);
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
     }
+
+    /// <summary>How one file is to go.</summary>
+    /// <param name="Name">As the table calls it.</param>
+    /// <param name="Methods">What alice may use.</param>
+    /// <param name="Expected">What it must go by.</param>
+    /// <param name="Offer">The only kind of offer; null leaves it to the library.</param>
+    /// <param name="ReceiveBy">What bob may use, where that is narrower.</param>
+    private sealed record Way(string Name, IReadOnlyList<string> Methods, string Expected, string? Offer = null, string? ReceiveBy = null);
 }

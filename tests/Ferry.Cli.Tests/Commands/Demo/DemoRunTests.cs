@@ -22,10 +22,11 @@ public class DemoRunTests
         (await DemoRun.RunAsync(Small, terminal, LibraryClient.ConnectAsync, TimeProvider.System, CancellationToken.None)).ShouldBe(0, terminal.Errors);
 
         var rows = terminal.OutputLines.Skip(1).ToList();
-        rows.Count.ShouldBe(24);
+        rows.Count.ShouldBe(36);
         rows.ShouldAllBe(row => row.TrimEnd().EndsWith("same", StringComparison.Ordinal));
-        rows[^1].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(3).ShouldBe(["fallback.bin", "Spark's flow", "ibb"]);
+        rows[^1].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(4).ShouldBe(["fallback.bin", "si", "Spark's flow", "ibb"]);
         rows.Count(row => row.Contains(" http-bridge ", StringComparison.Ordinal)).ShouldBe(2);
+        foreach (var (offer, count) in (IEnumerable<(string, int)>)[("jingle", 15), ("jabberfs", 5), ("si", 16)]) rows.Count(row => row.Contains($"  {offer}  ", StringComparison.Ordinal)).ShouldBe(count, offer);
         terminal.Output.ShouldNotContain('\u202e');
     }
 
@@ -37,8 +38,8 @@ public class DemoRunTests
         (await DemoRun.RunAsync(Small with { Json = true }, terminal, LibraryClient.ConnectAsync, TimeProvider.System, CancellationToken.None)).ShouldBe(0, terminal.Errors);
 
         var events = terminal.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        events.Count(entry => Type(entry) == "done").ShouldBe(24);
-        events.Where(entry => Type(entry) == "attempt" && entry.GetProperty("transfer").GetString() == "demo-24")
+        events.Count(entry => Type(entry) == "done").ShouldBe(36);
+        events.Where(entry => Type(entry) == "attempt" && entry.GetProperty("transfer").GetString() == "demo-36")
             .Select(entry => $"{entry.GetProperty("method").GetString()} {entry.GetProperty("result").GetString()}")
             .ShouldBe(["s5b-direct started", "s5b-direct failed", "ibb started", "ibb chosen"]);
     }
