@@ -70,7 +70,7 @@ public sealed partial class FerryClient
     {
         var allowed = (_options.Offers.Count == 0 ? _kinds : _accepted).OfType<IRequestKind>();
         return options.Offers.Count == 0
-            ? [.. allowed.Where(_accepted.Contains)]
+            ? [.. allowed.Where(_accepted.Contains).OrderBy(kind => OfferNames.Askable.ToList().IndexOf(kind.Name))] // jabberfs first: it goes on from a part
             : [.. options.Offers.Select(name => allowed.FirstOrDefault(kind => kind.Name == name)).OfType<IRequestKind>()];
     }
 }

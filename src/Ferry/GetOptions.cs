@@ -18,7 +18,7 @@ public sealed record GetOptions
     /// </summary>
     public bool OnlySameFile { get; init; }
 
-    /// <summary>Narrows and orders the ways to ask: <c>jabberfs</c>. Empty: all that there are.</summary>
+    /// <summary>Narrows and orders the ways to ask: <c>jabberfs</c>, <c>jingle</c>. Empty: all that there are.</summary>
     public IReadOnlyList<string> Offers { get; init; } = [];
 
     /// <summary>Narrows and orders <see cref="FerryOptions.Methods"/> for this file.</summary>

@@ -16,7 +16,7 @@ public static class OfferNames
     public const string None = "none";
 
     /// <summary>Those by which a peer can also be asked for a file, in order of preference.</summary>
-    public static IReadOnlyList<string> Askable { get; } = [JabberFs];
+    public static IReadOnlyList<string> Askable { get; } = [JabberFs, Jingle];
 
     /// <summary>Every offer that this version has, in its own order of preference.</summary>
     public static IReadOnlyList<string> All { get; } = [Jingle, StreamInitiation, JabberFs, None];

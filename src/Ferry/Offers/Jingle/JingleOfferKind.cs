@@ -8,12 +8,13 @@ using Ferry.Protocol.Hashes;
 using Ferry.Protocol.Jingle;
 using Ferry.Protocol.Jingle.Files;
 using Ferry.Protocol.Stanzas;
+using Ferry.Requests;
 using Ferry.Transfers;
 
 namespace Ferry.Offers.Jingle;
 
 /// <summary>Jingle file transfer (XEP-0166, XEP-0234), both roles, offers and requests.</summary>
-internal sealed class JingleOfferKind(JingleTransportRegistry transports) : IOfferKind
+internal sealed class JingleOfferKind(JingleTransportRegistry transports) : IRequestKind
 {
     /// <summary>The name in options and events.</summary>
     public const string KindName = OfferNames.Jingle;
@@ -55,6 +56,13 @@ internal sealed class JingleOfferKind(JingleTransportRegistry transports) : IOff
     /// <inheritdoc/>
     public Task<Outcome> SendAsync(OutgoingFile file, Peer peer, OfferTerms terms, CancellationToken cancellationToken) =>
         new JingleSending(Context, this, file, peer, terms).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public bool CanAsk(Peer peer) => CanOffer(peer) && peer.Traits.ServesRequests;
+
+    /// <inheritdoc/>
+    public Task<Outcome> GetAsync(WantedFile wanted, Peer peer, OfferTerms terms, CancellationToken cancellationToken) =>
+        new JingleGetting(Context, this, wanted, peer, terms).RunAsync(cancellationToken);
 
     /// <summary>A session of ours, which is known by its id from now on.</summary>
     public JingleSessionLoop Open(Peer peer, string sid)
