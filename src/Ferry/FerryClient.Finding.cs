@@ -1,6 +1,4 @@
 using Ferry.Net.Sessions;
-using Ferry.Peers;
-using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Files;
@@ -90,7 +88,7 @@ public sealed partial class FerryClient
 
         // Without presence of ours the server shows us no contact's.
         if (!_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
-        var found = await _finder.FindAsync(owner, peer => peer.Info?.Has(Namespaces.FileSharing) == true, cancellationToken).ConfigureAwait(false);
+        var found = await _finder.FindAsync(owner, Shares, cancellationToken).ConfigureAwait(false);
         return [.. found.Able.Select(peer => peer.Jid)];
     }
 

@@ -35,7 +35,7 @@ public sealed partial class FerryClient
         try
         {
             if (await _session.BoundAsync(both.Token).ConfigureAwait(false) is not { } binding) return report.Fail(StreamLost());
-            var found = await FindAsync(from, peer => kinds.Any(kind => kind.CanAsk(peer)), "can be asked for files", both.Token).ConfigureAwait(false);
+            var found = await FindAsync(from, peer => kinds.Any(kind => kind.CanAsk(peer)), "can be asked for files", both.Token, Shares).ConfigureAwait(false);
             if (binding.Lost.IsCompleted) return report.Fail(StreamLost());
             if (found.Failure is { } failure) return report.Fail(failure);
             report.Peer = found.Peer!.Jid;

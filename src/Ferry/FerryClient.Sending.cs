@@ -72,12 +72,13 @@ public sealed partial class FerryClient
             || (failure is { Reason: FailureReason.Timeout, Phase: Phase.Offering } && kind.LeavesSilenceToOthers)
             || (failure.Reason == FailureReason.NoMethod && (failure.Phase == Phase.Finding || kind.LeavesUnreachableToOthers)));
 
-    private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, Func<Peer, bool> able, string unable, CancellationToken cancellationToken)
+    private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, Func<Peer, bool> able, string unable, CancellationToken cancellationToken, Func<Peer, bool>? prefer = null)
     {
         if (to.IsFull) return await AskAsync(to, cancellationToken).ConfigureAwait(false);
         // Without presence of ours the server shows us no contact's.
         if (!_options.SendPresence) await _introductions.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         var found = await _finder.FindAsync(to, able, cancellationToken).ConfigureAwait(false);
+        if (prefer is not null && found.Able.Where(prefer).ToList() is { Count: > 0 } better) found = found with { Able = better };
         return found switch
         {
             { Able: [var only] } => (only, null),

@@ -24,7 +24,7 @@ public sealed partial class FerryClient
         _session.OnIq(Namespaces.FileSharing, "query", _desk.Answer);
         _session.OnIq(Namespaces.FileIndex, "deliver", Deliver);
         _session.OnIq(Namespaces.FileIndex, "resync", Resync);
-        _roster.Changed = _publishing!.Wake;
+        _roster.Changed = _publishing!.RosterChanged;
     }
 
     private void BeginSharing()

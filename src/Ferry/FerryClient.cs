@@ -204,7 +204,12 @@ public sealed partial class FerryClient : IAsyncDisposable
     private static List<IOfferKind> Chosen(IReadOnlyList<IOfferKind> all, IReadOnlyList<string> names) =>
         names.Count == 0 ? [.. all.Where(kind => kind.ByDefault)] : [.. names.Select(name => all.First(kind => kind.Name == name))];
 
-    private static Func<Peer, bool> Able(IEnumerable<IOfferKind> kinds) => peer => kinds.Any(kind => kind.CanOffer(peer));
+    private static Func<Peer, bool> Able(IEnumerable<IOfferKind> kinds) => peer => !OnlyShares(peer) && kinds.Any(kind => kind.CanOffer(peer));
+
+    // It can be asked by what others are offered by, and tells so; every Ferry that takes offers has stream initiation besides.
+    private static bool OnlyShares(Peer peer) => Shares(peer) && !peer.Info!.Has(Protocol.Namespaces.StreamInitiation);
+
+    private static bool Shares(Peer peer) => peer.Info?.Has(Protocol.Namespaces.FileSharing) == true;
 
     private void Attach(IReadOnlyList<IStreamMethod> methods)
     {

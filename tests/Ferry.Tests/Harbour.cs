@@ -3,6 +3,7 @@ using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.Hosting;
 using Ferry.Server.HttpBridge;
+using Ferry.Server.Index;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
@@ -40,7 +41,10 @@ internal sealed class Harbour : IAsyncDisposable
 
     public static Task<Harbour> OpenAsync(ServiceEntity[] services, params string[] users) => OpenAsync(withRelay: false, services, users);
 
-    private static async Task<Harbour> OpenAsync(bool withRelay, ServiceEntity[] services, string[] users)
+    /// <summary>With the index at <c>files.localhost</c>.</summary>
+    public static Task<Harbour> OpenWithIndexAsync(params string[] users) => OpenAsync(withRelay: false, [], users, withIndex: true);
+
+    private static async Task<Harbour> OpenAsync(bool withRelay, ServiceEntity[] services, string[] users, bool withIndex = false)
     {
         var folder = Directory.CreateTempSubdirectory("ferry-harbour-").FullName;
         var options = new LocalServerOptions
@@ -49,6 +53,7 @@ internal sealed class Harbour : IAsyncDisposable
             Listen = [new IPEndPoint(IPAddress.Loopback, 0)],
             Limits = new LocalServerLimits { LoginDelay = TimeSpan.Zero },
             Services = services,
+            Index = withIndex ? IndexOptions.Embedded(Jid.Parse("localhost"), folder) : null,
             Relay = withRelay ? RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0) : null,
             Bridge = withRelay ? BridgeOptions.Embedded(port: 0) : null,
         };

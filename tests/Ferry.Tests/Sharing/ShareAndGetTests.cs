@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Ferry.Protocol.Addressing;
+using Ferry.Protocol.FileIndex;
 using Ferry.Sharing;
 using Ferry.Testing;
 using Ferry.Tests.Files;
@@ -39,6 +41,50 @@ public sealed class ShareAndGetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_shares_with_one_client_and_receives_with_another_is_found_for_both_by_the_bare_address()
+    {
+        Write("film.bin", 1000);
+        var alice = await ShareAsync();
+        var receiver = await _harbour!.ConnectAsync("alice");
+        var bob = await _harbour.ConnectAsync("bob");
+
+        var got = await bob.GetAsync(alice.Jid.Bare, "docs/film.bin", _harbour.Inbox);
+        got.Failure.ShouldBeNull();
+        got.Peer.ShouldBe(alice.Jid);
+        var receiving = _harbour.ReceiveAsync(receiver);
+        var sent = await bob.SendAsync(_harbour.File("note", 10), alice.Jid.Bare);
+        sent.Failure.ShouldBeNull();
+        sent.Peer.ShouldBe(receiver.Jid);
+        (await receiving).Failure.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_a_search_finds_can_be_had_and_strangers_find_nothing()
+    {
+        Write("a/Holiday film.bin", 1000);
+        Write("a/other.bin", 1000);
+        var alice = await ShareAsync(withIndex: true);
+        var bob = await _harbour!.ConnectAsync("bob");
+        var eve = await _harbour.ConnectAsync("eve");
+        (await bob.FindIndexAsync()).ShouldBe(Jid.Parse("files.localhost"));
+        SearchAnswer answer = new([], null);
+        await EventuallyAsync(async () => (answer = await bob.SearchAsync("holi", new SearchQuery())).Hits is [{ File.Hashes.Count: 1 }], "the film is found, with its hash");
+
+        var hit = answer.Hits[0];
+        hit.Owner.ShouldBe(alice.Jid);
+        hit.Node.Path.ShouldBe("docs/a/Holiday film.bin");
+        (await bob.GetAsync(hit.Owner, hit.Node.Path!, _harbour.Inbox)).Failure.ShouldBeNull();
+        (await eve.SearchAsync("holiday", new SearchQuery())).Hits.ShouldBeEmpty();
+        (await eve.SearchAsync("", new SearchQuery { Owner = Harbour.Address("alice") })).Hits.ShouldBeEmpty();
+        (await Should.ThrowAsync<FerryException>(() => eve.ListAsync(alice.Jid.Bare))).Reason.ShouldBe(FailureReason.Absent);
+
+        File.Move(_folder["a/Holiday film.bin"], _folder["a/renamed.bin"]);
+        await EventuallyAsync(async () => (await bob.SearchAsync("holiday", new SearchQuery())).Hits.Count == 0 && (await bob.SearchAsync("renamed", new SearchQuery())).Hits.Count == 1, "the new name is found");
+        await alice.DisposeAsync();
+        (await bob.SearchAsync("renamed", new SearchQuery())).Hits.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Strangers_find_nobody_to_ask_and_get_nothing()
     {
         Write("secret", 10);
@@ -72,9 +118,19 @@ public sealed class ShareAndGetTests : IAsyncDisposable
         _harbour.Received.ShouldBe(["new", "new (2)"]);
     }
 
-    private async Task<FerryClient> ShareAsync()
+    private static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
     {
-        _harbour = await Harbour.OpenAsync("alice", "bob", "eve");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!await condition())
+        {
+            limit.IsCancellationRequested.ShouldBeFalse($"never came true: {what}");
+            await Task.Delay(20, CancellationToken.None);
+        }
+    }
+
+    private async Task<FerryClient> ShareAsync(bool withIndex = false)
+    {
+        _harbour = withIndex ? await Harbour.OpenWithIndexAsync("alice", "bob", "eve") : await Harbour.OpenAsync("alice", "bob", "eve");
         ShareRule.TryParse("bob@localhost", out var bob).ShouldBeTrue();
         _shared = await SharedFolders.OpenAsync(
             new ShareOptions { Folders = [new SharedFolder(_folder.Path, "docs")], Allow = [bob], QuietTime = TimeSpan.FromMilliseconds(10), Served = new Listener(_served) }, CancellationToken.None);

@@ -39,6 +39,8 @@ internal sealed class IndexPublishing : IDisposable
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentQueue<(SharePublisher Share, long Generation, IqReply Reply)> _answers = new();
     private Jid? _index;
+    private int _roster; // counts its changes
+    private int _toldRoster;
     private long _again = long.MaxValue; // when everything begins anew over the same connection, in UTC ticks
 
     public IndexPublishing(StanzaSession session, SharedFolders shared, ShareAudience audience, Introductions introductions, FerryOptions options)
@@ -51,8 +53,12 @@ internal sealed class IndexPublishing : IDisposable
     /// <summary>The index, once it was found.</summary>
     public Jid? Index => Volatile.Read(ref _index);
 
-    /// <summary>Something may have to be told to the index: rules, or all of it because it asked.</summary>
-    public void Wake() => _wake.Writer.TryWrite(true);
+    /// <summary>Contacts or their groups may have changed, and with them the rules.</summary>
+    public void RosterChanged()
+    {
+        Interlocked.Increment(ref _roster);
+        Wake();
+    }
 
     /// <summary>The index has begun anew, or lost what it knew of us: it is told everything again.</summary>
     public void BeginAnew()
@@ -127,7 +133,9 @@ internal sealed class IndexPublishing : IDisposable
         while (!binding.Lost.IsCompleted && _options.TimeProvider.GetUtcNow().UtcTicks < Interlocked.Read(ref _again))
         {
             while (_answers.TryDequeue(out var answer)) await AnsweredAsync(answer.Share, index, answer.Generation, answer.Reply, cancellationToken).ConfigureAwait(false);
-            foreach (var share in _shares) await KeepUpAsync(share, index, cancellationToken).ConfigureAwait(false);
+            var roster = Volatile.Read(ref _roster);
+            foreach (var share in _shares) await KeepUpAsync(share, index, roster != _toldRoster, cancellationToken).ConfigureAwait(false);
+            _toldRoster = roster;
             await WaitAsync(binding, cancellationToken).ConfigureAwait(false);
         }
 
@@ -138,10 +146,10 @@ internal sealed class IndexPublishing : IDisposable
         }
     }
 
-    private async Task KeepUpAsync(SharePublisher share, Jid index, CancellationToken cancellationToken)
+    private async Task KeepUpAsync(SharePublisher share, Jid index, bool rosterChanged, CancellationToken cancellationToken)
     {
         // Groups change with the roster. What was refused is left alone until the next log-in.
-        if (share.Grants is { } told && !told.SequenceEqual(_audience.Grants())) await TellRulesAsync(share, index, cancellationToken).ConfigureAwait(false);
+        if (rosterChanged && share.Grants is { } told && !told.SequenceEqual(_audience.Grants())) await TellRulesAsync(share, index, cancellationToken).ConfigureAwait(false);
         foreach (var output in share.TakeChanges()) await CarryOutAsync(share, index, output, cancellationToken).ConfigureAwait(false);
         if (share.NextDeadline <= _options.TimeProvider.GetUtcNow()) await CarryOutAsync(share, index, share.Handle(new IndexPublisherInput.Tick()), cancellationToken).ConfigureAwait(false);
     }
@@ -202,6 +210,8 @@ internal sealed class IndexPublishing : IDisposable
         Interlocked.CompareExchange(ref _again, (_options.TimeProvider.GetUtcNow() + AfterRefusal).UtcTicks, long.MaxValue);
         _shared.Report(new ShareStatus(ShareStatusKind.Refused, _shared.Count, index, $"{index} does not take '{share.Share}': {why}"));
     }
+
+    private void Wake() => _wake.Writer.TryWrite(true);
 
     private DateTimeOffset? Deadline()
     {
