@@ -22,8 +22,9 @@ public sealed class ShareAndGetTests : IAsyncDisposable
         _folder.Dispose();
     }
 
-    [Fact]
-    public async Task What_is_listed_can_be_had_and_its_owner_hears_of_it()
+    [Theory]
+    [InlineData("jabberfs")]
+    public async Task What_is_listed_can_be_had_and_its_owner_hears_of_it(string way)
     {
         Write("a/film.bin", 300_000);
         await ShareAsync();
@@ -32,11 +33,11 @@ public sealed class ShareAndGetTests : IAsyncDisposable
         listing.FromIndex.ShouldBeFalse();
         var file = listing.Files.ShouldHaveSingleItem();
 
-        var outcome = await bob.GetAsync(listing.Source, "docs/a/" + file.Name, _harbour.Inbox);
+        var outcome = await bob.GetAsync(listing.Source, "docs/a/" + file.Name, _harbour.Inbox, new GetOptions { Offers = [way] });
         outcome.Failure.ShouldBeNull();
         File.ReadAllBytes(outcome.Path!).ShouldBe(File.ReadAllBytes(_folder["a/film.bin"]));
         await Eventually.HoldsAsync(() => _served.Count == 2, "the owner hears of beginning and end");
-        _served.ShouldAllBe(served => served.Path == "docs/a/film.bin" && served.Peer == bob.Jid && served.Size == 300_000 && served.Offer == "jabberfs");
+        _served.ShouldAllBe(served => served.Path == "docs/a/film.bin" && served.Peer == bob.Jid && served.Size == 300_000 && served.Offer == way);
         _served.Last().Outcome!.Succeeded.ShouldBeTrue();
     }
 

@@ -47,6 +47,7 @@ internal sealed class JingleServing(OfferContext context, JingleSessionLoop loop
         var transfer = RandomId.Create(10);
         using var scope = context.LogScope(transfer);
         var report = context.OutgoingReport(transfer, loop.Peer.Jid, found.Name, JingleOfferKind.KindName);
+        found.Began?.Invoke(transfer, JingleOfferKind.KindName);
         part.File = new FileDescription
         {
             Name = found.Name,
@@ -61,12 +62,13 @@ internal sealed class JingleServing(OfferContext context, JingleSessionLoop loop
         using (cancellationToken.Register(part.Cancel)) opened = await part.Opened.ConfigureAwait(false);
         if (opened.Channel is not { } channel)
         {
-            report.Fail(opened.Failure!.Reason, Phase.Negotiating, opened.Failure.Side, opened.Failure.Text);
+            found.Ended?.Invoke(report.Fail(opened.Failure!.Reason, Phase.Negotiating, opened.Failure.Side, opened.Failure.Text));
             return;
         }
 
         var part2 = range is null ? null : new SiRange(range.Offset, range.Length);
         var outcome = await file.SendAsync(channel, report, null, context.Options.TimeProvider, cancellationToken, part2, told: part).ConfigureAwait(false);
         await part.FinishAsync(outcome).ConfigureAwait(false);
+        found.Ended?.Invoke(outcome);
     }
 }
