@@ -171,5 +171,5 @@ public sealed class JingleLoopbackTests
     internal static FerryOptions ByJingle(FerryOptions options) => options with { Offers = ["jingle"] };
 
     // Port 1 refuses, and the policy refuses it, too.
-    private static FerryOptions Unreachable(FerryOptions options) => ByJingle(options) with { Advertise = ["127.0.0.1:1"], OfferOnlyAdvertised = true };
+    internal static FerryOptions Unreachable(FerryOptions options) => ByJingle(options) with { Advertise = ["127.0.0.1:1"], OfferOnlyAdvertised = true };
 }

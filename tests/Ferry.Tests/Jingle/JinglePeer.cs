@@ -20,6 +20,7 @@ internal sealed class JinglePeer : IAsyncDisposable
     private readonly ScriptedClient _client;
     private readonly Channel<Element> _requests = Channel.CreateUnbounded<Element>();
     private readonly Channel<Element> _answers = Channel.CreateUnbounded<Element>();
+    private readonly List<Element> _passed = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _reading;
     private readonly SemaphoreSlim _writing = new(1);
@@ -44,6 +45,12 @@ internal sealed class JinglePeer : IAsyncDisposable
     /// <summary>Every Jingle action that came, in order.</summary>
     public List<string> Heard { get; } = [];
 
+    /// <summary>Whether such an action came.</summary>
+    public bool HasHeard(string action)
+    {
+        lock (Heard) return Heard.Contains(action);
+    }
+
     public async Task SendAsync(string xml)
     {
         await _writing.WaitAsync();
@@ -60,13 +67,18 @@ internal sealed class JinglePeer : IAsyncDisposable
     /// <summary>The next request that is not a query: its <c>jingle</c>, <c>open</c>, <c>close</c> or other payload.</summary>
     public async Task<Element> NextAsync() => await _requests.Reader.ReadAsync().AsTask().WaitAsync(Harbour.Patience);
 
-    /// <summary>The next Jingle request of that action; what comes before it is passed over.</summary>
+    /// <summary>The next Jingle request of that action; what comes before it may be asked for later.</summary>
     public async Task<Element> NextAsync(string action)
     {
         while (true)
         {
-            var payload = await NextAsync();
-            if (payload.Attribute("action") == action || payload.Name == action) return payload;
+            if (_passed.Find(payload => payload.Attribute("action") == action || payload.Name == action) is { } found)
+            {
+                _passed.Remove(found);
+                return found;
+            }
+
+            _passed.Add(await NextAsync());
         }
     }
 

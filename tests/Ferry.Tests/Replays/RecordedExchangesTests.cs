@@ -115,7 +115,7 @@ public sealed class RecordedExchangesTests : IDisposable
     [Fact]
     public void Every_recording_is_replayed()
     {
-        var recorded = typeof(Recording).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".xml", StringComparison.Ordinal)).Select(name => name.Split('.')[^2]).Order(StringComparer.Ordinal);
+        var recorded = typeof(Recording).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("Ferry.Tests.Replays.", StringComparison.Ordinal)).Select(name => name.Split('.')[^2]).Order(StringComparer.Ordinal);
         var replayed = typeof(RecordedExchangesTests).GetMethods().SelectMany(method => method.GetCustomAttributes(typeof(InlineDataAttribute), inherit: false))
             .Select(data => (string)((InlineDataAttribute)data).Data[0]!).Append("slixmpp-si-range").Distinct().Order(StringComparer.Ordinal);
         replayed.ShouldBe(recorded);
