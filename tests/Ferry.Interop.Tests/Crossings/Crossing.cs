@@ -2,7 +2,7 @@ namespace Ferry.Interop.Tests.Crossings;
 
 /// <summary>A way for a file between Ferry and a peer through a server, and its ending: one cell of the table in <c>docs/interop.md</c>.</summary>
 /// <param name="Server">The server's name.</param>
-/// <param name="Peer"><c>slixmpp</c>, <c>libpurple</c> or <c>Libervia</c>.</param>
+/// <param name="Peer"><c>slixmpp</c>, <c>libpurple</c>, <c>Libervia</c> or <c>Gajim</c>.</param>
 /// <param name="FerrySends">Whether the peer receives.</param>
 /// <param name="Offer">As <c>--offer</c>.</param>
 /// <param name="Via">As <c>--via</c>, and <c>ibb-message</c> for in-band with the blocks in messages.</param>
@@ -14,6 +14,7 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
     public const string Slixmpp = "slixmpp";
     public const string Libpurple = "libpurple";
     public const string Libervia = "Libervia";
+    public const string Gajim = "Gajim";
 
     /// <summary>Every way that each peer has; <see cref="CrossingTable"/> says which it has not.</summary>
     private static readonly (string Peer, bool FerrySends, string Offer, string Via)[] Ways =
@@ -42,6 +43,17 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
         (Libervia, false, "si", "s5b-direct"),
         (Libervia, false, "si", "s5b-proxy"),
         (Libervia, false, "si", "ibb"),
+        (Libervia, true, "jingle", "s5b-direct"),
+        (Libervia, true, "jingle", "s5b-proxy"),
+        (Libervia, true, "jingle", "ibb"),
+        (Libervia, false, "jingle", "s5b-direct"),
+        (Libervia, false, "jingle", "ibb"),
+        (Gajim, true, "jingle", "s5b-direct"),
+        (Gajim, true, "jingle", "s5b-proxy"),
+        (Gajim, true, "jingle", "ibb"),
+        (Gajim, false, "jingle", "s5b-direct"),
+        (Gajim, false, "jingle", "s5b-proxy"),
+        (Gajim, false, "jingle", "ibb"),
     ];
 
     /// <summary>All that exist.</summary>
@@ -61,26 +73,33 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
     /// <summary>What Ferry calls <see cref="Via"/>.</summary>
     public string Method => Via == "ibb-message" ? "ibb" : Via;
 
+    /// <summary>What Ferry, receiving, is told to take: Libervia offers SOCKS5 to everybody in Jingle, and comes to in-band by replacing it.</summary>
+    public string Allowed => this is { Peer: Libervia, Offer: "jingle", Via: "ibb" } ? "s5b-proxy,ibb" : Method;
+
     /// <summary>Whether the whole file is meant to arrive.</summary>
     public bool Arrives => Ending is Ending.Empty or Ending.OneByte or Ending.ThreeMegabytes or Ending.DifficultName or Ending.Resumed;
 
     /// <summary>Whether the peer offers and serves, or asks for, a part of a file. libpurple neither writes nor reads <c>range</c>.</summary>
     public bool PeerKnowsParts => Peer == Slixmpp && Offer == "si";
 
+    /// <summary>Whether the peer, sending, says the file's hash: libpurple does not, and Libervia in Jingle alone.</summary>
+    public bool PeerSaysHash => this is { Peer: Slixmpp, Offer: "si" } or { Offer: "jingle" };
+
     /// <summary>False where the protocol or the peer has no such ending; the table says why.</summary>
     private bool Exists => this switch
     {
         { Offer: "none", Ending: Ending.DifficultName or Ending.Declined or Ending.Resumed } => false,
         { Offer: "none", FerrySends: false, Ending: Ending.CancelledBySender } => false,
-        { Peer: Libpurple, FerrySends: false, Ending: Ending.Empty } => false,
-        { Peer: Libervia, Ending: Ending.Resumed } => false,
+        { Peer: Libpurple, FerrySends: false, Ending: Ending.Empty } or { Peer: Gajim, Ending: Ending.Empty } => false,
+        { Peer: Libervia or Gajim, Ending: Ending.Resumed } => false,
+        { Peer: Libervia, FerrySends: true, Offer: "jingle", Ending: Ending.Empty, Via: not "ibb" } => false,
         { Peer: Libervia, FerrySends: true, Ending: Ending.CancelledByReceiver } => false,
         { Peer: Libervia, FerrySends: false, Ending: Ending.CancelledBySender } => false,
         _ => true,
     };
 
-    /// <summary>Libervia's one daemon remembers the proxy of a domain, and both servers are localhost.</summary>
-    private static string[] Servers(string peer) => peer == Libervia ? [Prosody] : [Prosody, Ejabberd];
+    /// <summary>Libervia's one daemon remembers the proxy of a domain, and both servers are localhost; Gajim never connects to 127.0.0.1, where ejabberd's proxy is.</summary>
+    private static string[] Servers(string peer) => peer is Libervia or Gajim ? [Prosody] : [Prosody, Ejabberd];
 
     public override string ToString() =>
         FerrySends ? $"{Server}: Ferry to {Peer}, {Offer}, {Via}, {Ending}" : $"{Server}: {Peer} to Ferry, {Offer}, {Via}, {Ending}";

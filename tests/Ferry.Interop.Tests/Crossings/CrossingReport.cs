@@ -32,16 +32,15 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
     private string Introduction() => string.Create(CultureInfo.InvariantCulture, $"""
         # Does it work with my client?
 
-        Ferry sends to and receives from every client that has stream initiation (XEP-0095, XEP-0096), by SOCKS5, directly or by the server's proxy, and
-        in-band. That is what Pidgin, Adium, Finch and BitlBee have (they are libpurple), bots on slixmpp, Libervia, and by its specification also Psi, Spark,
-        Miranda and QXmpp's clients, which are not run here. Clients that have Jingle alone (Gajim since 1.4, Dino, Conversations, Monal, Movim) refuse
-        every offer that Ferry can make so far.
+        Ferry sends to and receives from every client that has Jingle (XEP-0166, XEP-0234) or stream initiation (XEP-0095, XEP-0096), by SOCKS5, directly or by the
+        server's proxy, and in-band. That is Gajim, Libervia, Pidgin, Adium, Finch and BitlBee (they are libpurple), bots on slixmpp, and by its specification
+        also Conversations, Dino, Psi, Spark, Miranda and QXmpp's clients, which are not run here.
 
         The table below is no claim but a result: `ferry send` or `ferry receive` on one side, the real library on the other, a real server between them. Each cell
         is one test; wherever a file arrives the SHA-256 of both ends is compared.
 
         **Run of {now:yyyy-MM-dd}: {Count(CrossingResult.Right)} of {results.Count} as they should be, {Count(CrossingResult.Lost)} lost by others, {Count(CrossingResult.Wrong)} wrong.**
-        {versions.Distribution}: Prosody {versions.Prosody}, ejabberd {versions.Ejabberd}, slixmpp {versions.Slixmpp}, libpurple {versions.Libpurple}, Libervia {versions.Libervia}.
+        {versions.Distribution}: Prosody {versions.Prosody}, ejabberd {versions.Ejabberd}, slixmpp {versions.Slixmpp}, libpurple {versions.Libpurple}, Libervia {versions.Libervia}, Gajim {versions.Gajim}.
 
 
         """);
@@ -72,6 +71,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         | ✗ | neither |
         | – | there is no such thing: see below |
         | offer `si` | stream initiation: name and size are offered, the receiver agrees |
+        | offer `jingle` | a Jingle session with one file |
         | offer `none` | a bytestream out of the blue, as some bots open it (`--offer none`) |
         | `s5b-direct` | SOCKS5, straight from the sender to the receiver |
         | `s5b-proxy` | SOCKS5 by the server's own proxy |
@@ -85,7 +85,13 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         sender's cancelling. libpurple sends no empty file (`ft.c`, `purple_xfer_request_accepted`: "Cannot send a file of 0 bytes"), has nothing without
         stream initiation, and drops in-band data in messages. slixmpp listens for no SOCKS5 connection (`xep_0065/proxy.py` offers proxies only), so nothing goes
         from it directly. Libervia sends everything or nothing (`plugin_xep_0096.py`, `_parseRange`: "FIXME"), and its frontends have no command that stops a transfer; it is
-        run at Prosody alone, for its one daemon remembers the proxy of a domain, and both servers here are `localhost`.
+        run at Prosody alone, for its one daemon remembers the proxy of a domain, and both servers here are `localhost`. An empty file that comes by Jingle's SOCKS5 never
+        ends there. Gajim sends no empty file (`filetransfer.py`, `get_send_file_props`: "It is not possible to send empty files"), fails when its user takes one
+        (`set_status`), knows nothing of parts, and never connects to 127.0.0.1, where the tests' ejabberd has its proxy.
+
+        **Gajim 1.7.3 takes no file as Debian has it**: it acknowledges the offer and then fails (`jingle_session.py`, `__parse_contents`: "missing 1 required positional
+        argument: 'file_props'"); Ferry ends with `timeout` (`GajimTests`). The plugin `Peers/gajim_receiving` gives back what is missing there and in nbxmpp's in-band
+        streams; put into Gajim's folder of plugins it helps people, too. The rows *Ferry → Gajim* have it.
 
         ## What people do besides
 
@@ -104,7 +110,8 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
 
         `FERRY_TEST_LONG=1 artifacts/bin/Ferry.Interop.Tests/debug/Ferry.Interop.Tests -class '*.CrossingTests'` runs everything and writes this file: change the
         tests (`tests/Ferry.Interop.Tests/Crossings`), not the file. The peers are programs of ours on the libraries (`Peers/slixmpp_peer.py`, `Peers/purple_peer.c`): they
-        start what the library has and print what it says. Libervia is the daemon that Debian has, on a session bus of its own; `Peers/libervia_peer.py` calls what its
+        start what the library has and print what it says. Gajim is the program that Debian has, under Xvfb and on a session bus of its own; `Peers/gajim_peer.py` calls what its
+        windows call. Libervia is the daemon that Debian has, on a session bus of its own; `Peers/libervia_peer.py` calls what its
         frontends call. Prosody and ejabberd run on free loopback ports without shapers.
 
         `./test.sh` runs two cells of each row, other ones every day, so that five days have them all; a peer or server that is missing is a failure.

@@ -9,7 +9,7 @@ public sealed class CrossingReportTests
     public void The_document_says_what_the_tests_say_of_themselves()
     {
         // Everything but the results, the day and the versions.
-        var versions = new SoftwareVersions("D", "1", "2", "3", "4", "5");
+        var versions = new SoftwareVersions("D", "1", "2", "3", "4", "5", "6");
         var text = new CrossingReport(new Dictionary<Crossing, CrossingResult>(), DateTimeOffset.UnixEpoch, versions).ToString();
 
         Texts(Written).ShouldBe(Texts(text.TrimEnd().Split('\n')));

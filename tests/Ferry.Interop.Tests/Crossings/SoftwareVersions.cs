@@ -3,7 +3,7 @@ using Ferry.Interop.Tests.Peers;
 namespace Ferry.Interop.Tests.Crossings;
 
 /// <summary>What the peers and servers of a run were, as the machine's packages say.</summary>
-public sealed record SoftwareVersions(string Distribution, string Prosody, string Ejabberd, string Slixmpp, string Libpurple, string Libervia)
+public sealed record SoftwareVersions(string Distribution, string Prosody, string Ejabberd, string Slixmpp, string Libpurple, string Libervia, string Gajim)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
@@ -13,7 +13,8 @@ public sealed record SoftwareVersions(string Distribution, string Prosody, strin
         await Package("ejabberd"),
         await Package("python3-slixmpp"),
         await Package("libpurple0"),
-        await Package("libervia-backend"));
+        await Package("libervia-backend"),
+        await Package("gajim"));
 
     private static string DistributionName(string[] lines) =>
         lines.First(line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal))["PRETTY_NAME=".Length..].Trim('"');

@@ -276,8 +276,8 @@ class Driver:
         if props.received_len < close_after:
             return True
         self.watched = None
-        self.transfers.cancel_transfer(props)
         emit("cancelled", bytes=props.received_len)
+        self.transfers.cancel_transfer(props)
         return False
 
     def completed(self, event):
@@ -295,6 +295,10 @@ class Driver:
 
     def session_ended(self, event):
         emit("ended", condition=event.reason, how=event.name)
+        props = FilesProp.getFilePropBySid(event.sid)
+        # Gajim's own end of a session that it has received by is success whatever has become of the file.
+        if props is not None and not props.completed and props.error != -1 and event.reason != "success":
+            emit("failed", condition=event.reason, bytes=props.received_len or 0)
 
 
 configure()

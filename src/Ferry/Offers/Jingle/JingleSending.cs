@@ -88,7 +88,8 @@ internal sealed class JingleSending(OfferContext context, JingleOfferKind kind, 
         Size = file.Length,
         MediaType = "application/octet-stream",
         Date = file.Modified,
-        Description = file.Description,
+        // Libervia's question to its user has the description in it, and fails without one (`plugin_misc_file.py`, CONFIRM); Gajim sends an empty one itself.
+        Description = file.Description ?? "",
         Range = file.HasRanges ? new FileRange() : null,
         HashesToCome = [HashFunction.Sha256.Name],
     };

@@ -1,11 +1,14 @@
-"""Gajim 1.7.3 makes the contents of a peer's session without the file's properties, and its file contents want them: every file that is offered
-ends in a TypeError after session-initiate was acknowledged. This gives the missing arguments back; everything else is Gajim's own."""
+"""Two things that Gajim 1.7.3 leaves out when it takes a file, and without which it fails after it has acknowledged the peer's request:
+the properties that a file content wants and that nobody gives it when a peer offers (TypeError at session-initiate), and the values that
+nbxmpp's IBBData wants and that an open and a close don't have (TypeError at either). This gives them; everything else is Gajim's own."""
 from gajim.common.file_props import FilesProp
 from gajim.common.jingle_ft import JingleFileTransfer
 from gajim.plugins import GajimPlugin
+from nbxmpp.structs import IBBData
 
 STOCK_NEW = FilesProp.getNewFileProp
 STOCK_INIT = JingleFileTransfer.__init__
+STOCK_DEFAULTS = IBBData.__new__.__defaults__
 
 
 def new_or_known(account, sid):
@@ -26,7 +29,9 @@ class ReceivingFiles(GajimPlugin):
     def activate(self):
         FilesProp.getNewFileProp = new_or_known
         JingleFileTransfer.__init__ = init
+        IBBData.__new__.__defaults__ = (None,) * len(IBBData._fields)
 
     def deactivate(self):
         FilesProp.getNewFileProp = STOCK_NEW
         JingleFileTransfer.__init__ = STOCK_INIT
+        IBBData.__new__.__defaults__ = STOCK_DEFAULTS
