@@ -79,6 +79,21 @@ public sealed class IndexTests(ProsodyServer prosody)
         said.GetProperty("command").GetProperty("rows").GetInt32().ShouldBe(5);
         said.GetProperty("said").GetString()!.ShouldContain("report 07.pdf");
 
+        await GajimSearchesAsync(server, index, asker);
+
         List<string> Strings(string name) => [.. said.GetProperty(name).EnumerateArray().Select(item => item.GetString()!)];
+    }
+
+    /// <summary>Gajim's own window for searching a service: its form, its button, its table of what was found.</summary>
+    private static async Task GajimSearchesAsync(IXmppServer server, string index, Account asker)
+    {
+        await using var gajim = await GajimPeer.LogIn(server, asker);
+
+        await gajim.Search(index, new Dictionary<string, string>(StringComparer.Ordinal) { ["x-name"] = "report 07" });
+
+        var found = await gajim.Next("found", "failed", "fault");
+        found.GetProperty("type").GetString().ShouldBe("found", gajim.Describe("nothing found"));
+        found.GetProperty("form").EnumerateArray().Select(field => field.GetProperty("var").GetString()).ShouldContain("x-name");
+        found.GetProperty("rows").EnumerateArray().ShouldHaveSingleItem().EnumerateObject().Select(cell => cell.Value.GetString()).ShouldContain("report 07.pdf");
     }
 }

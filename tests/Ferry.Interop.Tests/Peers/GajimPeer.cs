@@ -69,7 +69,7 @@ public sealed class GajimPeer : IPeer
     /// <summary>Lets <paramref name="peer"/> know that it is there: it offers files only to whom it sees.</summary>
     public Task Greet(string peer) => Command("greet", new() { ["to"] = peer });
 
-    /// <summary>Searches with its own window: opens it on the service <paramref name="at"/>, types <paramref name="fields"/> into the form and reads the result's lines.</summary>
+    /// <summary>Searches with its own window: opens it on the service <paramref name="at"/>, gives its form <paramref name="fields"/>, presses its button and reads the lines of its table.</summary>
     public Task Search(string at, IReadOnlyDictionary<string, string> fields) =>
         Command("search", new() { ["at"] = at, ["fields"] = new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)field.Value))) });
 
