@@ -72,9 +72,10 @@ public sealed partial class FerryClient : IAsyncDisposable
         _socks5 = new Socks5Method(options);
         var inBand = new InBandMethod(options, _presence);
         _methods = new MethodRegistry([_socks5, inBand], RawTcp.Name);
-        var usable = _methods.For(_methods.Allowed(options.Methods, []));
+        var allowed = _methods.Allowed(options.Methods, []);
+        var usable = _methods.For(allowed);
         IJingleTransport[] transports = [new JingleSocks5Transport(_socks5, options), new JingleInBandTransport(inBand, _opens, options)];
-        _transports = new JingleTransportRegistry([.. transports.Where(transport => usable.Any(method => method.Names.SequenceEqual(transport.Names)))]);
+        _transports = new JingleTransportRegistry([.. transports.Where(transport => allowed.Intersect(transport.Names).Any())]);
         _kinds = [new JingleOfferKind(_transports), new SiOfferKind(), new JabberFsOfferKind(new RawTcp(options)), new BareOfferKind()];
         _accepted = Chosen(_kinds, options.Offers);
         // Who takes no file says so: else everybody who sends would count as one more resource that could be sent to.

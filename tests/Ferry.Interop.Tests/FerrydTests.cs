@@ -42,6 +42,36 @@ public sealed class FerrydTests(ProsodyServer prosody, EjabberdServer ejabberd)
         (await ferryd.WaitForExit(TimeSpan.FromSeconds(30))).ShouldBe(0, ferryd.Errors);
     }
 
+    /// <summary>Relay with bridge and index, one process: each answers at its own address, and a file goes by the relay.</summary>
+    [Fact]
+    public async Task It_is_two_components_at_once()
+    {
+        await using var ferryd = await FerrydAt.StartAsync(prosody, withIndex: true);
+        await using (var client = await SlixmppPeer.LogIn(prosody, await prosody.CreateAccount("asker")))
+        {
+            var relay = (await client.Ask("disco#info", IXmppServer.ComponentJid)).ToString();
+            relay.ShouldContain("http://jabber.org/protocol/bytestreams");
+            relay.ShouldContain("http://oneteam.im/bs-proxy");
+            relay.ShouldNotContain("jabber:iq:search");
+            var index = (await client.Ask("disco#info", IXmppServer.SecondComponentJid)).ToString();
+            index.ShouldContain("jabber:iq:search");
+            index.ShouldNotContain("http://jabber.org/protocol/bytestreams");
+            (await client.Ask("ping", IXmppServer.ComponentJid)).GetProperty("result").GetString().ShouldBe("result");
+            (await client.Ask("ping", IXmppServer.SecondComponentJid)).GetProperty("result").GetString().ShouldBe("result");
+        }
+
+        using var file = new SampleFile(300_000);
+        using var target = new TargetDirectory();
+        await using (var receiver = await FerryProcess.Receive(prosody, await prosody.CreateAccount("bob"), target.Path, "--via", "http-bridge", "--from", IXmppServer.Domain))
+        {
+            await using var sender = FerryProcess.Send(prosody, await prosody.CreateAccount("alice"), file.FilePath, receiver.Jid, "--via", "http-bridge");
+            (await sender.Done()).GetProperty("method").GetString().ShouldBe("http-bridge");
+            (await receiver.Done()).GetProperty("sha256").GetString().ShouldBe(file.Sha256, ferryd.Errors);
+        }
+
+        (await ferryd.StopAsync()).ShouldBe(0, ferryd.Errors);
+    }
+
     [Fact]
     public async Task Systemd_finds_nothing_wrong_with_the_unit_file()
     {

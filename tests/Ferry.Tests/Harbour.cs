@@ -44,7 +44,10 @@ internal sealed class Harbour : IAsyncDisposable
     /// <summary>With the index at <c>files.localhost</c>.</summary>
     public static Task<Harbour> OpenWithIndexAsync(params string[] users) => OpenAsync(withRelay: false, [], users, withIndex: true);
 
-    private static async Task<Harbour> OpenAsync(bool withRelay, ServiceEntity[] services, string[] users, bool withIndex = false)
+    /// <summary>With a relay, and a certificate that its bridge shows, too.</summary>
+    public static Task<Harbour> OpenCertifiedAsync(string certificateFile, params string[] users) => OpenAsync(withRelay: true, [], users, certificateFile: certificateFile);
+
+    private static async Task<Harbour> OpenAsync(bool withRelay, ServiceEntity[] services, string[] users, bool withIndex = false, string? certificateFile = null)
     {
         var folder = Directory.CreateTempSubdirectory("ferry-harbour-").FullName;
         var options = new LocalServerOptions
@@ -55,7 +58,8 @@ internal sealed class Harbour : IAsyncDisposable
             Services = services,
             Index = withIndex ? IndexOptions.Embedded(Jid.Parse("localhost"), folder) : null,
             Relay = withRelay ? RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0) : null,
-            Bridge = withRelay ? BridgeOptions.Embedded(port: 0) : null,
+            Bridge = withRelay ? BridgeOptions.Embedded(port: 0) with { CertificateFile = certificateFile } : null,
+            CertificateFile = certificateFile,
         };
         var server = await StartAsync(options);
         foreach (var user in users) (await server.Accounts.RegisterAsync(Address(user), user, CancellationToken.None)).ShouldBe(AccountChange.Done);

@@ -90,7 +90,7 @@ public sealed class LocalServer : IAsyncDisposable
 
             if (options.Index is not null) index = await StartIndexAsync(options, domain, accounts, logger, timeProvider, cancellationToken).ConfigureAwait(false);
             var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
-            xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
+            xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate, ServerCertificate.Chain(options.CertificateFile)), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
             IEnumerable<ServiceEntity?> services = [.. options.Services, relay?.Entity, index?.Entity];
             foreach (var service in services.OfType<ServiceEntity>()) LocalServiceDomain.Attach(service, xmpp.Router);
             var counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);

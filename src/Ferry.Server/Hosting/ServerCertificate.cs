@@ -28,6 +28,14 @@ internal static class ServerCertificate
         return made;
     }
 
+    /// <summary>What stands in a given file beside the certificate: who vouches for it, to be shown with it.</summary>
+    public static X509Certificate2Collection Chain(string? given)
+    {
+        var chain = new X509Certificate2Collection();
+        if (given is not null) chain.ImportFromPemFile(given);
+        return chain;
+    }
+
     // Written beside and moved: a second process never reads half a file.
     private static void Keep(X509Certificate2 certificate, string path)
     {

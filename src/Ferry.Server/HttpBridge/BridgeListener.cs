@@ -1,11 +1,13 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -39,8 +41,7 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
             _chain.ImportFromPemFile(file);
         }
 
-        // What Kestrel's TLS asks for its logger.
-        _services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider();
+        _services = Services();
         var kestrel = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = _services };
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytes;
@@ -55,7 +56,7 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
             kestrel.Listen(port is { } other ? new IPEndPoint(endpoint.Address, other) : endpoint, listener =>
             {
                 listener.Protocols = HttpProtocols.Http1;
-                if (_certificate is not null) listener.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (_certificate, _chain));
+                if (_certificate is not null) listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = _certificate, ServerCertificateChain = _chain });
             });
         }
 
@@ -97,6 +98,15 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
     public void DisposeContext(HttpContext context, Exception? exception)
     {
         // Nothing in it is ours.
+    }
+
+    // Kestrel's TLS asks for its meters and loggers here, which only a builder knows to make.
+    private static ServiceProvider Services()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        return builder.Services.BuildServiceProvider();
     }
 
     private static async Task<BridgeListener> StartAsync(BridgeOptions options, int? port, Func<HttpContext, Task> answer, CancellationToken cancellationToken)

@@ -10,9 +10,9 @@ internal sealed class LocalTls
 {
     private readonly SslStreamCertificateContext _context;
 
-    public LocalTls(X509Certificate2 certificate)
+    public LocalTls(X509Certificate2 certificate, X509Certificate2Collection chain)
     {
-        _context = SslStreamCertificateContext.Create(certificate, null, offline: true);
+        _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
         Certificate = certificate.RawData;
     }
 

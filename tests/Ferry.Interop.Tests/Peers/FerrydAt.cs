@@ -13,7 +13,8 @@ public sealed class FerrydAt : IAsyncDisposable
 
     public string Errors => _process?.Errors ?? "";
 
-    public static async Task<FerrydAt> StartAsync(IXmppServer server)
+    /// <param name="withIndex">Attached as a second component, too.</param>
+    public static async Task<FerrydAt> StartAsync(IXmppServer server, bool withIndex = false)
     {
         var ferryd = new FerrydAt();
         var secret = Path.Combine(ferryd._folder.Path, "component.secret");
@@ -22,6 +23,7 @@ public sealed class FerrydAt : IAsyncDisposable
         var ports = LoopbackPorts.Free(3);
         ferryd.Relay = ports[0];
         var file = Path.Combine(ferryd._folder.Path, "ferryd.yml");
+        var index = withIndex ? $"index: {{ domain: {IXmppServer.SecondComponentJid}, secretFile: component.secret, allow: {IXmppServer.Domain} }}\ndata: kept" : "";
         await File.WriteAllTextAsync(file, $"""
             component:
               server: 127.0.0.1:{server.ComponentPort}
@@ -35,10 +37,18 @@ public sealed class FerrydAt : IAsyncDisposable
               publicUrl: http://127.0.0.1:{ports[1]}/bridge/
             admin:
               listen: 127.0.0.1:{ports[2]}
+            {index}
             """);
         ferryd._process = ChildProcess.Start(Program, ["run", "--config", file]);
         await ferryd.ReadyAsync(ports[2], server);
         return ferryd;
+    }
+
+    /// <summary>Tells it to stop, and waits for its exit code.</summary>
+    public Task<int> StopAsync()
+    {
+        _process!.Terminate();
+        return _process.WaitForExit(TimeSpan.FromSeconds(30));
     }
 
     public async ValueTask DisposeAsync()

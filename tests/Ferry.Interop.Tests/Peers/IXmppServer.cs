@@ -8,6 +8,9 @@ public interface IXmppServer
 
     /// <summary>A domain that is kept for an external component (XEP-0114).</summary>
     const string ComponentJid = "component.localhost";
+
+    /// <summary>The same for a second one, at Prosody alone.</summary>
+    const string SecondComponentJid = "files.localhost";
     const string ComponentSecret = "the component's secret";
 
     string Name { get; }

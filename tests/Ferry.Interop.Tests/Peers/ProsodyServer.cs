@@ -157,6 +157,9 @@ public sealed class ProsodyServer : IXmppServer, IAsyncLifetime
             Component "{{IXmppServer.ComponentJid}}"
                 component_secret = "{{IXmppServer.ComponentSecret}}"
 
+            Component "{{IXmppServer.SecondComponentJid}}"
+                component_secret = "{{IXmppServer.ComponentSecret}}"
+
             """;
     }
 

@@ -28,14 +28,16 @@ internal static class BridgeHttp
             Expect100ContinueTimeout = ContinueTime,
             ConnectCallback = (context, cancellationToken) => ConnectAsync(url, context.DnsEndPoint, policy, options.BindAddresses, cancellationToken),
         };
-        if (options.CertificateAuthorities.Count > 0) handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = Judge(url, options) };
+        if (options.CertificateAuthorities.Count > 0 || options.PinnedCertificate is not null) handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = Judge(url, options) };
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
+    // The pin is the XMPP server's. A bridge that shows the same certificate is the same one's, whatever its URL calls it; any other is judged as if there were no pin.
     private static RemoteCertificateValidationCallback Judge(Uri url, FerryOptions options) => (_, certificate, chain, errors) =>
     {
         if (errors == SslPolicyErrors.None) return true;
         if (certificate is not X509Certificate2 own) return false;
+        if (options.PinnedCertificate is { } digits && Fingerprint.TryParse(digits, out var pin) && pin == Fingerprint.Of(own.RawData)) return true;
         var authorities = new X509Certificate2Collection();
         foreach (var file in options.CertificateAuthorities) authorities.ImportFromPemFile(file);
         return new CertificateCheck(url.Host, null, authorities).Verify(own, chain?.ChainPolicy.ExtraStore ?? [], options.TimeProvider.GetUtcNow()) is CertificateVerdict.Trusted;

@@ -9,8 +9,8 @@ internal sealed class JingleSocks5Transport(Socks5Method method, FerryOptions op
     /// <inheritdoc/>
     public string Namespace => Namespaces.JingleSocks5;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Names => method.Names;
+    /// <summary>Without the HTTP bridge, which stands in for stream initiation's SOCKS5 alone.</summary>
+    public IReadOnlyList<string> Names { get; } = [.. method.Names.Where(name => name != Socks5Method.Bridge)];
 
     /// <inheritdoc/>
     public string? Objection(Peer peer, long? length) => null;

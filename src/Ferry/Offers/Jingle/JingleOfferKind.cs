@@ -34,7 +34,7 @@ internal sealed class JingleOfferKind(JingleTransportRegistry transports) : IReq
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Features =>
-        [Namespaces.Jingle, Namespaces.JingleFile, .. HashFunction.Features, .. transports.All.Select(transport => transport.Namespace)];
+        transports.All.Count == 0 ? [] : [Namespaces.Jingle, Namespaces.JingleFile, .. HashFunction.Features, .. transports.All.Select(transport => transport.Namespace)];
 
     private OfferContext Context => _context ?? throw new InvalidOperationException("not attached");
 
@@ -48,7 +48,7 @@ internal sealed class JingleOfferKind(JingleTransportRegistry transports) : IReq
 
     /// <inheritdoc/>
     public bool CanOffer(Peer peer) =>
-        (peer.Info is not null || Context.Options.Offers.Contains(KindName)) && peer.MayHave(Namespaces.Jingle) && peer.MayHave(Namespaces.JingleFile);
+        transports.All.Count > 0 && (peer.Info is not null || Context.Options.Offers.Contains(KindName)) && peer.MayHave(Namespaces.Jingle) && peer.MayHave(Namespaces.JingleFile);
 
     /// <inheritdoc/>
     public bool LeavesSilenceToOthers => true;

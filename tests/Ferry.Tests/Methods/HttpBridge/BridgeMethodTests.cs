@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using Ferry.Methods.HttpBridge;
 using Ferry.Protocol;
+using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
+using Ferry.Testing.Tls;
 
 namespace Ferry.Tests.Methods.HttpBridge;
 
@@ -30,6 +33,41 @@ public sealed class BridgeMethodTests
         (received.Failure?.Message, received.Method).ShouldBe((null, receiver));
         File.ReadAllBytes(Path.Combine(harbour.Inbox, "file.bin")).ShouldBe(File.ReadAllBytes(path));
         attempts.Select(attempt => (attempt.Method, attempt.Result)).ShouldBe([(sender, AttemptResult.Started), (sender, AttemptResult.Chosen)]);
+    }
+
+    /// <summary>By <c>--ca</c>, or by <c>--pin</c> where the bridge has the XMPP server's own certificate.</summary>
+    [Theory]
+    [InlineData(true, "http-bridge", "http-bridge")]
+    [InlineData(false, "http-bridge", "http-bridge")]
+    [InlineData(true, "http-bridge", "s5b-proxy")]
+    [InlineData(false, "s5b-proxy", "http-bridge")]
+    public async Task A_bridge_with_a_certificate_is_trusted_as_the_server_is(bool byAuthority, string sender, string receiver)
+    {
+        using var certified = new CertifiedLoopback();
+        await using var harbour = await Harbour.OpenCertifiedAsync(certified.CertificateFile, "alice", "bob");
+        FerryOptions Trusting(FerryOptions options) => byAuthority ? options with { PinnedCertificate = null, CertificateAuthorities = [certified.Root] } : options with { PinnedCertificate = certified.Own };
+        var alice = await harbour.ConnectAsync("alice", Trusting);
+        var bob = await harbour.ConnectAsync("bob", Trusting);
+        var path = harbour.File("file.bin", 300_000);
+        var sending = alice.SendAsync(path, bob.Jid, new SendOptions { Methods = [sender] });
+        var received = await harbour.ReceiveAsync(bob, new ReceiveOptions { Methods = [receiver] });
+        ((await sending).Failure?.Message, received.Failure?.Message, received.Method).ShouldBe((null, null, receiver));
+        File.ReadAllBytes(Path.Combine(harbour.Inbox, "file.bin")).ShouldBe(File.ReadAllBytes(path));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_bridge_with_somebody_elses_certificate_gets_nothing(bool byAuthority)
+    {
+        using var certified = new CertifiedLoopback();
+        using var other = new CertifiedLoopback();
+        await using var harbour = await Harbour.OpenCertifiedAsync(certified.CertificateFile, "alice");
+        var bridge = harbour.Server.BridgeUrl!;
+        bridge.Scheme.ShouldBe("https");
+        var options = new FerryOptions { Account = Harbour.Address("alice"), Password = "alice", CertificateAuthorities = byAuthority ? [other.Root] : [], PinnedCertificate = byAuthority ? null : other.Own };
+        using var http = BridgeHttp.Create(bridge, new StreamhostPolicy { AllowLocal = true }, options);
+        (await Should.ThrowAsync<HttpRequestException>(http.GetAsync(bridge))).InnerException.ShouldBeOfType<System.Security.Authentication.AuthenticationException>();
     }
 
     [Fact]
