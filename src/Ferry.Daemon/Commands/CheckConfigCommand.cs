@@ -52,6 +52,11 @@ internal static class CheckConfigCommand
             yield return $"{open.PublicUrl} is not encrypted: everybody on the way can read the files, and fetch them";
         }
 
+        if (configuration.Http is { LegacyUpload: true })
+        {
+            yield return $"{Keys.HttpLegacyUpload.Path}: whoever knows a stream's id and both addresses can upload in the sender's stead";
+        }
+
         foreach (var endpoint in configuration.Admin.Listen ?? [])
         {
             if (!System.Net.IPAddress.IsLoopback(endpoint.Address)) yield return $"the admin pages at {endpoint} ask nobody for a password";

@@ -118,6 +118,10 @@ internal sealed class ConfigurationReader
         {
             CertificateFile = Secret(Keys.HttpCertFile),
             Streamhosts = Many<DnsEndPoint>(Keys.HttpStreamhosts, Values.HostPort),
+            AllowConnect = ReadAudience(Keys.HttpAllowConnect),
+            AllowActivate = ReadAudience(Keys.HttpAllowActivate),
+            Origins = ReadOrigins(),
+            LegacyUpload = Maybe<bool>(Keys.HttpLegacyUpload, Values.YesNo) ?? false,
             StreamsPerUser = Maybe<int>(Keys.HttpStreamsPerUser, Values.Count) ?? defaults.StreamsPerUser,
             MaxBytes = Maybe<long>(Keys.HttpMaxBytes, Values.Bytes),
             BytesPerDay = Maybe<long>(Keys.HttpBytesPerDay, Values.Bytes),
@@ -126,6 +130,12 @@ internal sealed class ConfigurationReader
             PairingTimeout = Maybe<TimeSpan>(Keys.HttpPairingTimeout, Values.Duration) ?? defaults.PairingTimeout,
             IdleTimeout = Maybe<TimeSpan>(Keys.HttpIdleTimeout, Values.Duration) ?? defaults.IdleTimeout,
         };
+    }
+
+    private IReadOnlyList<string> ReadOrigins()
+    {
+        var origins = Many<string>(Keys.HttpOrigins, Values.Origin, except: "*");
+        return _set.TryGetValue(Keys.HttpOrigins, out var entry) && Items(entry).Contains("*") ? [] : origins;
     }
 
     // A component where ferryd is attached and its keys are there; beside the embedded server always.

@@ -82,6 +82,18 @@ internal sealed record HttpConfiguration(IReadOnlyList<IPEndPoint> Listen, Uri P
     /// <summary>Relays of others that may be connected to in a receiver's stead.</summary>
     public IReadOnlyList<DnsEndPoint> Streamhosts { get; init; } = [];
 
+    /// <summary>Who may receive. Null: the relay's audience, and whoever gets something from one of them.</summary>
+    public Audience? AllowConnect { get; init; }
+
+    /// <summary>Who may send. Null: the relay's audience.</summary>
+    public Audience? AllowActivate { get; init; }
+
+    /// <summary>Origins as browsers write them. Empty: all.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>Forms are taken at an address without a token, too.</summary>
+    public bool LegacyUpload { get; init; }
+
     public int StreamsPerUser { get; init; } = 4;
 
     public long? MaxBytes { get; init; }

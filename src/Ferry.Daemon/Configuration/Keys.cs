@@ -35,6 +35,14 @@ internal static class Keys
     public static readonly Key HttpInsecureUrl = new("http.insecureUrl", "yes or no", "no", "no", "Lets http.publicUrl begin with http:// where that is not loopback: everybody on the way can read the files.", Part.Http);
     public static readonly Key HttpStreamhosts = new(
         "http.streamhosts", "HOST:PORT, more with commas between", "proxy.example.net:7777", "none", "Other relays that the bridge connects to where a sender offers nothing else.", Part.Http);
+    public static readonly Key HttpAllowConnect = new(
+        "http.allowConnect", "domains and JIDs with commas between, or * for everybody", "example.org,carol@example.net", "who is in relay.allow, or gets something from one of them", "Who may receive by the bridge.", Part.Http);
+    public static readonly Key HttpAllowActivate = new(
+        "http.allowActivate", "domains and JIDs with commas between, or * for everybody", "example.org,carol@example.net", "relay.allow", "Who may send by the bridge.", Part.Http);
+    public static readonly Key HttpOrigins = new(
+        "http.origins", "origins of web pages with commas between, or * for all", "https://app.example.org", "*", "Web pages whose scripts may use the bridge from another origin (CORS), never with cookies.", Part.Http);
+    public static readonly Key HttpLegacyUpload = new(
+        "http.legacyUpload", "yes or no", "no", "no", "Takes forms at PUBLICURL/upload, too, without a secret in the address, for clients of 2007: whoever knows a stream's id and both addresses can upload in the sender's stead.", Part.Http);
     public static readonly Key HttpStreamsPerUser = new("http.streamsPerUser", Count, "4", "4", "Transfers of one bare JID at one time.", Part.Http);
     public static readonly Key HttpMaxBytes = new("http.maxBytes", Bytes, "2 GiB", "unlimited", "Bytes of one transfer.", Part.Http);
     public static readonly Key HttpBytesPerDay = new("http.bytesPerDay", Bytes, "20 GiB", "unlimited", "Bytes of one bare JID in 24 hours.", Part.Http);
@@ -69,7 +77,7 @@ internal static class Keys
         ComponentServer, ComponentDomain, ComponentSecretFile,
         RelayListen, RelayAdvertise, RelayAllow, RelayStreams, RelayStreamsPerUser, RelayRate, RelayRatePerUser, RelayRatePerStream, RelayMaxBytes,
         RelayHandshakeTimeout, RelayPairingTimeout, RelayIdleTimeout,
-        HttpListen, HttpPublicUrl, HttpCertFile, HttpInsecureUrl, HttpStreamhosts, HttpStreamsPerUser, HttpMaxBytes, HttpBytesPerDay, HttpHeaderTimeout, HttpMinRate, HttpPairingTimeout, HttpIdleTimeout,
+        HttpListen, HttpPublicUrl, HttpCertFile, HttpInsecureUrl, HttpStreamhosts, HttpAllowConnect, HttpAllowActivate, HttpOrigins, HttpLegacyUpload, HttpStreamsPerUser, HttpMaxBytes, HttpBytesPerDay, HttpHeaderTimeout, HttpMinRate, HttpPairingTimeout, HttpIdleTimeout,
         IndexDomain, IndexSecretFile, IndexDatabase, IndexAllow,
         XmppDomain, XmppListen, XmppCertFile,
         AdminListen,

@@ -64,6 +64,16 @@ internal static class Values
     public static bool Url(string text, [NotNullWhen(true)] out Uri? value) =>
         Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https" && value is { Query: "", Fragment: "", UserInfo: "" };
 
+    /// <summary>A web page's origin: scheme, host, and the port where it isn't the scheme's; as browsers write it (RFC 6454 section 6.2).</summary>
+    public static bool Origin(string text, [NotNullWhen(true)] out string? value)
+    {
+        value = null;
+        if (!Url(text, out var url) || url.AbsolutePath != "/") return false;
+        var host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;
+        value = string.Create(CultureInfo.InvariantCulture, $"{url.Scheme}://{host}{(url.IsDefaultPort ? "" : $":{url.Port}")}");
+        return true;
+    }
+
     public static bool Count(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1;
 
     /// <summary>A number of bytes, 1 at least.</summary>

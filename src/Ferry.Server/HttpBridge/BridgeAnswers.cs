@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
@@ -7,18 +8,33 @@ namespace Ferry.Server.HttpBridge;
 internal static class BridgeAnswers
 {
     /// <summary>
-    /// The token is the authority, so any page may use the bridge, but never with cookies; nothing is kept, guessed at, run, or shown within another page.
+    /// Nothing is kept, guessed at, run, or shown within another page.
     /// </summary>
     public static void SetHeaders(HttpResponse response)
     {
         var headers = response.Headers;
-        headers.AccessControlAllowOrigin = "*";
         headers.AccessControlExposeHeaders = "Content-Length, Content-Disposition";
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         headers["Referrer-Policy"] = "no-referrer";
+    }
+
+    /// <summary>
+    /// Whose scripts may read the answer (CORS), before anything else of it is known. The token is the authority, so it may be any page's, unless origins are given; never with cookies.
+    /// </summary>
+    public static void SetOrigin(HttpContext context, ImmutableArray<string> origins)
+    {
+        var headers = context.Response.Headers;
+        if (origins.IsEmpty)
+        {
+            headers.AccessControlAllowOrigin = "*";
+            return;
+        }
+
+        headers.Vary = "Origin";
+        if (context.Request.Headers.Origin is [{ } origin] && origins.Contains(origin)) headers.AccessControlAllowOrigin = origin;
     }
 
     /// <summary>A line of text.</summary>

@@ -20,10 +20,10 @@ internal sealed class BridgeFeature(RelayService relay, BridgeService bridge) : 
     {
         if (request.Iq.Type != IqType.Set) return request.Iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest);
         if (!BridgeConnect.TryParse(request.Payload, out var connect, out var error)) return request.Iq.Refuse(error);
-        if (!relay.Allows(request.From) && !relay.Allows(connect.Sender)) return request.Iq.Refuse(BridgeErrors.Forbidden);
+        if (!bridge.MayConnect(request.From, connect.Sender)) return request.Iq.Refuse(BridgeErrors.Forbidden);
         if (connect.Streamhosts.Any(relay.IsOwn)) return Register(request, connect);
         if (!connect.Streamhosts.Any(_foreign.Allow)) return request.Iq.Refuse(BridgeErrors.NotFound);
-        if (!relay.Allows(request.From)) return request.Iq.Refuse(BridgeErrors.Forbidden);
+        if (!bridge.MayConnect(request.From)) return request.Iq.Refuse(BridgeErrors.Forbidden);
         return await ConnectAsync(request, connect, cancellationToken).ConfigureAwait(false);
     }
 

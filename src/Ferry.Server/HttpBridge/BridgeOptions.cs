@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ferry.Server.Relay;
 
 namespace Ferry.Server.HttpBridge;
 
-/// <summary>What a relay's HTTP side is and what it grants. Who may use it is the relay's audience.</summary>
+/// <summary>What a relay's HTTP side is and what it grants. Who may use it is the relay's audience, where nothing else is said.</summary>
 public sealed record BridgeOptions
 {
     /// <summary>Where the embedded server's is, when that is free.</summary>
@@ -29,6 +30,23 @@ public sealed record BridgeOptions
     /// names addresses would make us open connections inside our own network.
     /// </summary>
     public ImmutableArray<DnsEndPoint> ForeignStreamhosts { get; init; } = [];
+
+    /// <summary>
+    /// Who may have the bridge receive in their stead. Null: the relay's audience, and whoever is to get something from one of them. Given: these alone, whoever sends.
+    /// </summary>
+    public RelayAudience? AllowConnect { get; init; }
+
+    /// <summary>Who may upload. Null: the relay's audience.</summary>
+    public RelayAudience? AllowActivate { get; init; }
+
+    /// <summary>Origins of web pages whose scripts may read the bridge's answers, as browsers write them (<c>https://app.example.org</c>). Empty: all.</summary>
+    public ImmutableArray<string> Origins { get; init; } = [];
+
+    /// <summary>
+    /// Forms are taken at one address for everybody, too, <c>upload</c> below <see cref="PublicUrl"/>, as clients of 2007 may expect. Their SIDHASH, which whoever knows the
+    /// stream's id and both addresses can reckon, is then all it takes to upload in the sender's stead.
+    /// </summary>
+    public bool LegacyUpload { get; init; }
 
     /// <summary>Transfers of one bare JID at one time, and its receivers that wait.</summary>
     public int MaxTransfersPerUser { get; init; } = 4;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ferry.Net.Relaying;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.HttpBridge;
+using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 using Ferry.Server.Relay;
@@ -99,6 +100,15 @@ public sealed class BridgeService : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether this one may have the bridge receive in its stead, whoever sends.</summary>
+    internal bool MayConnect(Jid receiver) => _options.AllowConnect is { } own ? own.Has(receiver) : _relay.Allows(receiver);
+
+    /// <summary>The same for what this sender has for it.</summary>
+    internal bool MayConnect(Jid receiver, Jid sender) => MayConnect(receiver) || (_options.AllowConnect is null && _relay.Allows(sender));
+
+    /// <summary>Whether this one may upload.</summary>
+    internal bool MayActivate(Jid sender) => _options.AllowActivate is { } own ? own.Has(sender) : _relay.Allows(sender);
+
     internal void GiveBack(Jid user)
     {
         lock (_lock) _shares.GiveBack(user);
@@ -152,6 +162,7 @@ public sealed class BridgeService : IAsyncDisposable
     {
         try
         {
+            BridgeAnswers.SetOrigin(context, _options.Origins);
             await RouteAsync(context).ConfigureAwait(false);
         }
         catch (Exception wrong) when (wrong is not OperationCanceledException)
@@ -169,6 +180,11 @@ public sealed class BridgeService : IAsyncDisposable
         {
             BridgeAnswers.Preflight(context.Response);
             return Task.CompletedTask;
+        }
+
+        if (_options.LegacyUpload && context.Request.Path.Value?.EndsWith("/upload", StringComparison.Ordinal) == true)
+        {
+            return HttpMethods.IsPost(method) ? LegacyUploadRequest.RunAsync(context, _options, FindUpload) : BridgeAnswers.WriteAsync(context, 405, "POST", "POST, OPTIONS");
         }
 
         if (Find(context.Request.Path.Value) is not { } claim) return BridgeAnswers.WriteAsync(context, 404, "there is nothing here");
@@ -192,6 +208,11 @@ public sealed class BridgeService : IAsyncDisposable
         if (token.Length != BridgeToken.Length) return null;
         var digest = BridgeToken.Digest(token.ToString());
         lock (_lock) return _claims.GetValueOrDefault(digest);
+    }
+
+    private BridgeTransfer? FindUpload(DestinationAddress stream)
+    {
+        lock (_lock) return _running.FirstOrDefault(one => one.Transfer.Stream.WebSender && one.Transfer.Stream.Address == stream)?.Transfer;
     }
 
     private DayQuota Quota(Jid user)

@@ -18,17 +18,27 @@ internal sealed class UploadRequest
     private readonly HttpContext _context;
     private readonly BridgeTransfer _transfer;
     private readonly BridgeOptions _options;
+    private readonly MultipartReader? _begun;
 
-    private UploadRequest(HttpContext context, BridgeTransfer transfer, BridgeOptions options) => (_context, _transfer, _options) = (context, transfer, options);
+    private UploadRequest(HttpContext context, BridgeTransfer transfer, BridgeOptions options, MultipartReader? begun) =>
+        (_context, _transfer, _options, _begun) = (context, transfer, options, begun);
 
-    public static Task RunAsync(HttpContext context, BridgeTransfer transfer, BridgeOptions options) => new UploadRequest(context, transfer, options).RunAsync();
+    /// <param name="begun">What has read the form's beginning already; null: nobody has.</param>
+    public static Task RunAsync(HttpContext context, BridgeTransfer transfer, BridgeOptions options, MultipartReader? begun = null) =>
+        new UploadRequest(context, transfer, options, begun).RunAsync();
+
+    /// <summary>Whether it says of itself that it is more than a transfer may have.</summary>
+    public static bool IsTooLarge(HttpRequest request, BridgeOptions options) => request.ContentLength - (HttpMethods.IsPost(request.Method) ? FormBytes : 0) > options.MaxBytes;
+
+    /// <summary>Bounds what is read of the body; before any of it is.</summary>
+    public static void Bound(HttpContext context, BridgeOptions options) => context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = options.MaxBytes + (2 * FormBytes);
 
     private async Task RunAsync()
     {
         string? boundary = null;
         var isForm = HttpMethods.IsPost(_context.Request.Method);
         if (isForm && !MultipartBoundary.TryParse(_context.Request.ContentType, out boundary, out var fault)) await AnswerAsync(fault.Status, fault.Text).ConfigureAwait(false);
-        else if (_context.Request.ContentLength - (isForm ? FormBytes : 0) > _options.MaxBytes) await AnswerAsync(413, "the file is too large").ConfigureAwait(false);
+        else if (IsTooLarge(_context.Request, _options)) await AnswerAsync(413, "the file is too large").ConfigureAwait(false);
         else if (!isForm && _context.Request.Headers.ContentRange.Count > 0) await AnswerAsync(400, "a part of a file is none").ConfigureAwait(false);
         else if (!_transfer.TryTakeSender()) await AnswerAsync(_transfer.Decided.IsCompleted ? 410 : 409, "this upload was used").ConfigureAwait(false);
         else await TakenAsync(boundary).ConfigureAwait(false);
@@ -58,7 +68,7 @@ internal sealed class UploadRequest
         if (!await _transfer.WaitForReceiverAsync().ConfigureAwait(false)) return;
         try
         {
-            _context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = _options.MaxBytes + (2 * FormBytes);
+            if (_begun is null) Bound(_context, _options);
             var whole = boundary is null ? await CarryBareAsync().ConfigureAwait(false) : await CarryFormAsync(boundary).ConfigureAwait(false);
             if (whole) await _transfer.EndAsync().ConfigureAwait(false);
         }
@@ -79,7 +89,7 @@ internal sealed class UploadRequest
 
     private async Task<bool> CarryFormAsync(string boundary)
     {
-        var form = new MultipartReader(boundary, sidHashFirst: false);
+        var form = _begun ?? new MultipartReader(boundary, sidHashFirst: false);
         return await ReadAsync(piece => ShowAsync(form, piece, boundary.Length)).ConfigureAwait(false)
             ?? await CompleteAsync(form, boundary.Length).ConfigureAwait(false);
     }

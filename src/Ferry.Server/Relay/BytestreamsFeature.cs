@@ -28,7 +28,7 @@ internal sealed class BytestreamsFeature(RelayService relay) : IIqHandler
     private Iq Address(IqRequest request)
     {
         if (!request.Payload.Is(Namespaces.Bytestreams, "query")) return request.Iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest);
-        if (!relay.Allows(request.From)) return request.Iq.Refuse(ErrorType.Auth, ErrorCondition.Forbidden);
+        if (!relay.Allows(request.From) && relay.Bridge?.MayActivate(request.From) != true) return request.Iq.Refuse(ErrorType.Auth, ErrorCondition.Forbidden);
         var answer = new ProxyAddress(relay.Streamhosts).ToElement();
         return request.Iq.Result(request.Payload.Attribute("sid") is { Length: <= MaxSid } sid ? answer.WithAttribute("sid", sid) : answer);
     }

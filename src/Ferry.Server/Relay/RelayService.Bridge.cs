@@ -55,7 +55,7 @@ public sealed partial class RelayService
     internal StanzaError? ActivateForUpload(Jid requester, BridgeActivation order, out BridgeTransfer? transfer, out Uri? upload)
     {
         (transfer, upload) = (null, null);
-        if (!Allows(requester)) return BridgeErrors.Forbidden;
+        if (!Bridge!.MayActivate(requester)) return BridgeErrors.Forbidden;
         var stream = DestinationAddress.Compute(order.Activation.Sid, requester.ToString(), order.Activation.Target.ToString());
         lock (_lock)
         {
@@ -114,9 +114,9 @@ public sealed partial class RelayService
     {
         if (_webReceivers.Count >= bounds.MaxWaiting) return true;
         if (_webReceivers.Values.Count(other => other.Receiver.Bare == receiver.Bare) >= bounds.MaxTransfersPerUser) return true;
-        if (Allows(receiver)) return false;
+        if (Bridge!.MayConnect(receiver)) return false;
         // Half of the places stay with the audience, whatever strangers do.
-        var strangers = _webReceivers.Values.Where(other => !Allows(other.Receiver)).ToList();
+        var strangers = _webReceivers.Values.Where(other => !Bridge.MayConnect(other.Receiver)).ToList();
         return strangers.Count >= bounds.MaxWaiting / 2 || strangers.Count(other => other.Receiver.Domain == receiver.Domain) >= bounds.MaxWaitingPerForeignDomain;
     }
 

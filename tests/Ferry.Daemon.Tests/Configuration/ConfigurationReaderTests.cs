@@ -220,6 +220,21 @@ public sealed class ConfigurationReaderTests : IDisposable
     }
 
     [Fact]
+    public void The_bridge_is_for_whom_it_is_said()
+    {
+        (Key, string)[] bridge = [(Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "https://relay.example.org/")];
+        var usual = Given(bridge).Configuration!.Http!;
+        (usual.AllowConnect, usual.AllowActivate, usual.Origins.Count).ShouldBe((null, null, 0));
+        var http = Given([.. bridge, (Keys.HttpAllowConnect, "example.org"), (Keys.HttpAllowActivate, "*"), (Keys.HttpOrigins, "https://App.Example.org:443/, http://[::1]:8080,https://büro.example")]).Configuration!.Http!;
+        http.AllowConnect!.Addresses.Single().ToString().ShouldBe("example.org");
+        http.AllowConnect.Everybody.ShouldBeFalse();
+        http.AllowActivate!.Everybody.ShouldBeTrue();
+        http.Origins.ShouldBe(["https://app.example.org", "http://[::1]:8080", "https://xn--bro-hoa.example"]);
+        Given([.. bridge, (Keys.HttpOrigins, "https://app.example.org, *")]).Configuration!.Http!.Origins.ShouldBeEmpty();
+        foreach (var wrong in (string[])["null", "app.example.org", "https://app.example.org/page", "https://*.example.org", ","]) Given([.. bridge, (Keys.HttpOrigins, wrong)]).Faults.ShouldHaveSingleItem(wrong);
+    }
+
+    [Fact]
     public void Every_key_has_a_sample_that_is_right_and_refuses_what_is_not()
     {
         foreach (var name in new[] { "component.secret", "server.pem", "relay.pem", "index.secret" }) _folder.Write(name, "s\n");
