@@ -70,7 +70,20 @@ public sealed class TokenPortTests
         await socket.SendAsync("JFS1 "u8.ToArray(), Cancel);
         await time.WaitForTimerAsync(TimeSpan.FromSeconds(10)).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         time.Advance(TimeSpan.FromSeconds(10));
-        (await socket.ReceiveAsync(new byte[1], Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe(0);
+        (await EndAsync().WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe(0);
+
+        // A reset where the bytes were not read yet.
+        async Task<int> EndAsync()
+        {
+            try
+            {
+                return await socket.ReceiveAsync(new byte[1], Cancel);
+            }
+            catch (SocketException)
+            {
+                return 0;
+            }
+        }
     }
 
     [Fact]
