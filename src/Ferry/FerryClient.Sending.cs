@@ -95,8 +95,11 @@ public sealed partial class FerryClient
     {
         await _introductions.IntroduceAsync(full, cancellationToken).ConfigureAwait(false);
         var found = await _features.AskAsync(full, cancellationToken).ConfigureAwait(false);
+        // Programs of 2002 know nothing of service discovery: who was named as one has said all that is needed.
+        var old = _options.LegacyJabberFs.Any(named => named == full || named == full.Bare);
         return found.Reply switch
         {
+            { Missing: NoReply.TimedOut } or { Error.Condition: ErrorCondition.ServiceUnavailable } when old => (found.Peer, null),
             { Missing: NoReply.SessionEnded } => (null, StreamLost()),
             { Missing: NoReply.TimedOut } => (null, new Failure(FailureReason.Timeout, Phase.Finding, Side.Peer, $"{full} does not answer")),
             { Error.Condition: ErrorCondition.ServiceUnavailable or ErrorCondition.RecipientUnavailable or ErrorCondition.ItemNotFound

@@ -60,5 +60,9 @@ public abstract record JabberFsOutput
     /// <param name="Told">What the peer gave as its reason; null where this side or the network ended it.</param>
     /// <param name="ByPeer">The peer ended it.</param>
     /// <param name="Text">For people.</param>
-    public sealed record Ended(FailureReason Reason, JabberFsAbort? Told, bool ByPeer, string Text) : JabberFsOutput;
+    public sealed record Ended(FailureReason Reason, JabberFsAbort? Told, bool ByPeer, string Text) : JabberFsOutput
+    {
+        /// <summary>The peer had no room for the proposal just then (<c>resource-constraint</c> of type <c>wait</c>): the same one may be made again later.</summary>
+        public bool ForNow { get; init; }
+    }
 }

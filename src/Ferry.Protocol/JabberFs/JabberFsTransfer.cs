@@ -112,7 +112,7 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
                 if (now >= NextDeadline) TimeIsUp(now);
                 break;
             case Input.Cancel or Input.Failed or Input.PeerGone or Input.SessionLost:
-                Disturbed(input);
+                Disturbed(input, now);
                 break;
             case Input.Answered or Input.AnswerUnreadable or Input.Refused or Input.Judged or Input.Accept or Input.Decline:
                 Agreeing(input, now);
@@ -152,7 +152,8 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
                 Stop(FailureReason.Protocol, JabberFsAbort.Error, problem);
                 break;
             case (Proposed, Input.Refused(var error)):
-                End(JabberFsReasons.Of(error), null, byPeer: true, $"the peer answered: {error}");
+                var forNow = error is { Type: ErrorType.Wait, Condition: ErrorCondition.ResourceConstraint };
+                End(forNow ? FailureReason.Timeout : JabberFsReasons.Of(error), null, byPeer: true, $"the peer answered: {error}", forNow);
                 break;
             case (Judging judging, Input.Judged judged):
                 Judged(judging, judged, now);
@@ -442,7 +443,7 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
         }
     }
 
-    private void Disturbed(Input input)
+    private void Disturbed(Input input, DateTimeOffset now)
     {
         switch (_state, input)
         {
@@ -465,7 +466,12 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
             case (_, Input.Cancel):
                 Stop(FailureReason.Cancelled, JabberFsAbort.Cancelled, "cancelled");
                 break;
-            case (Streaming or Verifying or AwaitingComplete, Input.SessionLost):
+            case (AwaitingComplete waiting, Input.SessionLost):
+                _sessionLost = true;
+                var atMost = now + terms.AcknowledgeTimeout;
+                if (atMost < waiting.Deadline) _state = new AwaitingComplete(atMost);
+                break;
+            case (Streaming or Verifying, Input.SessionLost):
                 _sessionLost = true;
                 break;
             case (_, Input.SessionLost):
@@ -495,7 +501,8 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
         }
         else
         {
-            _state = new AwaitingComplete(now + terms.CompleteTimeout);
+            // Its word may have gone with the session: then its close in order stands for it, soon.
+            _state = new AwaitingComplete(now + (_sessionLost ? terms.AcknowledgeTimeout : terms.CompleteTimeout));
         }
     }
 
@@ -565,10 +572,10 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
         Put(new Output.Done(confirmed, _receipt ?? []));
     }
 
-    private void End(FailureReason reason, JabberFsAbort? told, bool byPeer, string text)
+    private void End(FailureReason reason, JabberFsAbort? told, bool byPeer, string text, bool forNow = false)
     {
         _state = new Over();
-        Put(new Output.Ended(reason, told, byPeer, text));
+        Put(new Output.Ended(reason, told, byPeer, text) { ForNow = forNow });
     }
 
     private JabberFsStanza Stanza(JabberFsState state) => new(terms.Proposal.Sid, state);

@@ -229,7 +229,11 @@ public sealed class JabberFsTransferTests
     public void Without_the_session_a_close_in_order_has_to_do()
     {
         var sender = At(Terms(true, true), [.. ToConnecting, "Connected", "SessionLost", "Transferred"]);
+        sender.NextDeadline.ShouldBe(Now + TimeSpan.FromSeconds(10));
         Outcome(sender, new Input.Tick(), sender.NextDeadline).ShouldBe("Done(unconfirmed)");
+        var later = At(Terms(true, true), [.. ToConnecting, "Connected", "Transferred", "SessionLost"]);
+        later.NextDeadline.ShouldBe(Now + TimeSpan.FromSeconds(10));
+        Outcome(later, new Input.Tick(), later.NextDeadline).ShouldBe("Done(unconfirmed)");
     }
 
     [Fact]

@@ -68,6 +68,14 @@ internal sealed class RawTcp(FerryOptions options)
         return hosts.Count > 0 ? (opened, null) : (opened, "this machine has no address that the peer could reach");
     }
 
+    /// <summary>Where connections of ours come from, as far as we know: what the user advertises first, since that is how a router shows us.</summary>
+    public IReadOnlyList<string> OwnHosts()
+    {
+        var hosts = StreamhostOffer.Direct(
+            Session.Jid, StreamhostOffer.Policy(Session, options.AllowLocal), options.Advertise, options.BindAddresses.ToHashSet(), options.OfferOnlyAdvertised, port: 1);
+        return [.. hosts.OrderBy(entry => entry.Local is not null).Select(entry => entry.Host.Host).Distinct().Take(JabberFsStanza.MostHosts)];
+    }
+
     /// <summary>Connects to the first of the peer's addresses that takes a connection and may be connected to, and says the token. Only cancellation throws.</summary>
     public async Task<(Socket? Socket, string Problem)> ConnectAsync(IReadOnlyList<string> hosts, int port, string? token, CancellationToken cancellationToken)
     {

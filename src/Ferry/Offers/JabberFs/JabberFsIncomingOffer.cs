@@ -13,6 +13,9 @@ namespace Ferry.Offers.JabberFs;
 /// <summary>A jabberFS proposal to send as the library's user sees it.</summary>
 internal sealed class JabberFsIncomingOffer(OfferContext context, JabberFsStanza proposal, Jid peer, JabberFsReceiving receiving) : IncomingOffer
 {
+    /// <summary>For the proposal that follows a <c>prefix-mismatch</c>.</summary>
+    private static readonly TimeSpan AgainWait = TimeSpan.FromSeconds(30);
+
     private int _decided;
 
     /// <inheritdoc/>
@@ -49,7 +52,7 @@ internal sealed class JabberFsIncomingOffer(OfferContext context, JabberFsStanza
         if (Objection(claim, options) is { } no) return RefuseAsync(no, claim, options);
         var opened = IncomingFile.Into(directory, claim, options.Existing, JournalTerms());
         return opened.Succeeded
-            ? context.Tasks.TrackAsync(() => ReceiveAsync(opened.Value, claim, options, cancellationToken))
+            ? context.Tasks.TrackAsync(() => ReceiveAsync(opened.Value, () => IncomingFile.Into(directory, claim, options.Existing, JournalTerms()), claim, options, cancellationToken))
             : RefuseAsync(opened.Failure, claim, options);
     }
 
@@ -61,7 +64,7 @@ internal sealed class JabberFsIncomingOffer(OfferContext context, JabberFsStanza
         Decide();
         var claim = Claim(options);
         if (Objection(claim, options) is { } no) return RefuseAsync(no, claim, options);
-        return context.Tasks.TrackAsync(() => ReceiveAsync(IncomingFile.Into(target, claim), claim, options, cancellationToken));
+        return context.Tasks.TrackAsync(() => ReceiveAsync(IncomingFile.Into(target, claim), null, claim, options, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -109,21 +112,58 @@ internal sealed class JabberFsIncomingOffer(OfferContext context, JabberFsStanza
         return ReportFor(claim.Name, options.Attempts).Fail(failure.Reason, Phase.Offering, Side.Here, failure.Message, hint);
     }
 
-    private async Task<Outcome> ReceiveAsync(IncomingFile file, FileClaim claim, ReceiveOptions options, CancellationToken cancellationToken)
+    private async Task<Outcome> ReceiveAsync(
+        IncomingFile file, Func<FileResult<IncomingFile>>? openAgain, FileClaim claim, ReceiveOptions options, CancellationToken cancellationToken)
     {
         using var scope = context.LogScope(Transfer);
-        await using var owned = file.ConfigureAwait(false);
         var report = ReportFor(claim.Name, options.Attempts);
-        var incoming = new JabberFsIncoming(file, report, options.Progress, context.Options.TimeProvider);
-        receiving.Run.Report = report.Attempt;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.Tasks.Stopping);
-        using (ends.Token.Register(() => receiving.Run.Post(new JabberFsInput.Cancel())))
+        var again = openAgain is not null && file.Start > 0 ? receiving.Kind.ExpectAgain(peer, proposal) : null;
+        JabberFsReceiving? next = null;
+        await using (file.ConfigureAwait(false))
+        {
+            var incoming = new JabberFsIncoming(file, report, options.Progress, context.Options.TimeProvider);
+            var end = await RunAsync(receiving, incoming, report, ends.Token).ConfigureAwait(false);
+            if (again is not null && end.Ended is { Told: JabberFsAbort.PrefixMismatch })
+            {
+                file.SetAside();
+                next = await again.WaitAsync(context.Options.AtMost(AgainWait), context.Options.TimeProvider, ends.Token).ConfigureAwait(false);
+            }
+            else if (again is not null)
+            {
+                await again.CloseAsync().ConfigureAwait(false);
+            }
+
+            if (next is null) return incoming.End(end);
+        }
+
+        return await ReceiveAgainAsync(next, openAgain!(), report, options, ends.Token).ConfigureAwait(false);
+    }
+
+    // What was here is aside: this one comes from its start.
+    private async Task<Outcome> ReceiveAgainAsync(
+        JabberFsReceiving next, FileResult<IncomingFile> opened, TransferReport report, ReceiveOptions options, CancellationToken cancellationToken)
+    {
+        if (!opened.Succeeded)
+        {
+            next.Decline(JabberFsRefusals.For(opened.Failure.Reason));
+            return report.Fail(opened.Failure.Reason, Phase.Offering, Side.Here, opened.Failure.Message);
+        }
+
+        await using var owned = opened.Value.ConfigureAwait(false);
+        var incoming = new JabberFsIncoming(opened.Value, report, options.Progress, context.Options.TimeProvider);
+        return incoming.End(await RunAsync(next, incoming, report, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static async Task<JabberFsEnd> RunAsync(JabberFsReceiving receiving, JabberFsIncoming incoming, TransferReport report, CancellationToken cancellationToken)
+    {
+        receiving.Run.Report = report.Attempt;
+        using (cancellationToken.Register(() => receiving.Run.Post(new JabberFsInput.Cancel())))
         {
             receiving.Accept(incoming);
-            await receiving.Run.End.ConfigureAwait(false);
             await receiving.Run.Over.ConfigureAwait(false);
         }
 
-        return incoming.End(await receiving.Run.End.ConfigureAwait(false));
+        return await receiving.Run.End.ConfigureAwait(false);
     }
 }

@@ -23,10 +23,11 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
     /// <summary>Characters of a sid of ours.</summary>
     public const int SidLength = 22;
 
-    private readonly ConcurrentDictionary<(Jid Peer, string Sid), JabberFsRun> _runs = new();
     /// <summary>Files that are served at a time, to everybody together.</summary>
     public const int MostServed = 32;
 
+    private readonly ConcurrentDictionary<(Jid Peer, string Sid), JabberFsRun> _runs = new();
+    private readonly ConcurrentDictionary<(Jid Peer, string? Name, long? Size), ProposedAgain> _again = new();
     private RequestRate? _rate;
     private int _served;
     private OfferContext? _context;
@@ -106,11 +107,22 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
             SwapTimeout = options.AtMost(terms.SwapTimeout),
             ReverseTimeout = options.AtMost(terms.ReverseTimeout),
             CompleteTimeout = options.AtMost(terms.CompleteTimeout),
+            AcknowledgeTimeout = options.AtMost(terms.AcknowledgeTimeout),
         };
         var run = new JabberFsRun(Context, tcp, terms, peer, part, proposal, Over);
         _runs[(peer, terms.Proposal.Sid)] = run;
         return run;
     }
+
+    /// <summary>From now on until it is closed, for a transfer that goes on behind a part; null where another one of the same file does.</summary>
+    public ProposedAgain? ExpectAgain(Jid peer, JabberFsStanza proposal)
+    {
+        var again = new ProposedAgain(over => _again.TryRemove(new KeyValuePair<(Jid, string?, long?), ProposedAgain>(over.Key, over))) { Key = ProposedAgain.KeyOf(peer, proposal) };
+        return _again.TryAdd(again.Key, again) ? again : null;
+    }
+
+    /// <summary>Whether a proposal is one that was announced, and is looked after.</summary>
+    public bool IsExpected(JabberFsReceiving receiving) => _again.TryGetValue(ProposedAgain.KeyOf(receiving.Peer, receiving.Run.Terms.Proposal), out var again) && again.Takes(receiving);
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
@@ -136,7 +148,13 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
         }
 
         if (iq.Type == IqType.Get) return Asked(iq, peer, stanza, dialect);
-        if (_runs.TryGetValue((peer, stanza.Sid), out var run)) return run.Arrived(iq, stanza);
+        if (_runs.TryGetValue((peer, stanza.Sid), out var run))
+        {
+            // Noted here, because the next proposal may be right behind it.
+            if (stanza.Reason == JabberFsAbort.PrefixMismatch && _again.TryGetValue(ProposedAgain.KeyOf(peer, run.Terms.Proposal), out var again)) again.Announce();
+            return run.Arrived(iq, stanza);
+        }
+
         return stanza.State == JabberFsState.Connecting ? Proposed(iq, peer, stanza, dialect) : iq.Refuse(ErrorType.Cancel, ErrorCondition.ItemNotFound);
     }
 

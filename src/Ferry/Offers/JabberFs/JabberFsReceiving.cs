@@ -10,6 +10,7 @@ namespace Ferry.Offers.JabberFs;
 /// <summary>A peer's proposal to send us a file.</summary>
 internal sealed class JabberFsReceiving : IJabberFsPart
 {
+    private readonly JabberFsOfferKind _kind;
     private readonly OfferContext _context;
     private readonly JabberFsIncomingOffer _shown;
     private readonly CancellationTokenSource _withdrawn = new();
@@ -18,7 +19,7 @@ internal sealed class JabberFsReceiving : IJabberFsPart
 
     public JabberFsReceiving(JabberFsOfferKind kind, OfferContext context, JabberFsTerms terms, Iq iq)
     {
-        _context = context;
+        (_kind, _context) = (kind, context);
         Run = kind.Begin(terms, iq.From!, this, iq);
         _shown = new JabberFsIncomingOffer(context, terms.Proposal, iq.From!, this);
     }
@@ -26,6 +27,9 @@ internal sealed class JabberFsReceiving : IJabberFsPart
     public JabberFsRun Run { get; }
 
     public Jid Peer => Run.Peer;
+
+    /// <summary>Knows of all that go on.</summary>
+    public JabberFsOfferKind Kind => _kind;
 
     /// <summary>Cancelled when it ended without a file.</summary>
     public CancellationToken Withdrawn => _withdrawn.Token;
@@ -58,7 +62,7 @@ internal sealed class JabberFsReceiving : IJabberFsPart
     /// <inheritdoc/>
     public void Ask(JabberFsRun run)
     {
-        if (!_context.Inbox.TryShow(_shown)) Decline(JabberFsAbort.Busy);
+        if (!_kind.IsExpected(this) && !_context.Inbox.TryShow(_shown)) Decline(JabberFsAbort.Busy);
     }
 
     /// <inheritdoc/>

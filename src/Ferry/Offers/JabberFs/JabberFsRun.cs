@@ -33,6 +33,7 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
     private CancellationTokenSource _connection = new();
     private RawTcpPort? _port;
     private Socket? _socket;
+    private string? _peersHost = terms.IsProposer ? null : terms.Proposal.Hosts.FirstOrDefault();
     private bool _attempted;
     private long _number;
 
@@ -192,6 +193,7 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
                 part.Ask(this);
                 break;
             case Output.Judge(var answer):
+                _peersHost = answer.Hosts.FirstOrDefault();
                 Run(() => part.JudgeAsync(answer, _stop.Token));
                 break;
             case Output.OpenPort:
@@ -227,11 +229,14 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
     private async ValueTask ProposeAsync() => _forget.Add(await context.Session.PostRequestAsync(
         peer,
         terms.IsGet ? IqType.Get : IqType.Set,
-        terms.Proposal.ToElement(terms.Dialect),
+        Proposal.ToElement(terms.Dialect),
         bulk: false,
         reply => Post(AnswerOf(reply)),
         CancellationToken.None,
         id: IdOfSets).ConfigureAwait(false));
+
+    // As in 2002 the peer may let in only the address that it was told; without one, anybody. The new words have a token for that, and tell no address too many.
+    private JabberFsStanza Proposal => terms.Dialect == JabberFsDialect.Legacy ? terms.Proposal with { Hosts = tcp.OwnHosts() } : terms.Proposal;
 
     // The old dialect has no other tie between its stanzas.
     private string? IdOfSets => terms.Dialect == JabberFsDialect.Legacy ? Sid : null;
@@ -295,7 +300,7 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
     private void OpenPort()
     {
         Started();
-        var (port, problem) = tcp.Open(terms.Dialect == JabberFsDialect.Native, terms.IsProposer ? null : terms.Proposal.Hosts.FirstOrDefault());
+        var (port, problem) = tcp.Open(terms.Dialect == JabberFsDialect.Native, _peersHost);
         if (port is null || problem is not null)
         {
             if (port is not null) _tasks.Add(port.DisposeAsync().AsTask());

@@ -10,10 +10,14 @@ namespace Ferry.Offers.JabberFs;
 /// <summary>Our proposal to send a file.</summary>
 internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext context, OutgoingFile file, Peer peer, OfferTerms terms) : IJabberFsPart
 {
+    /// <summary>Before a proposal is made again that the peer had no room for, in seconds; the last one again and again, as long as an answer may take.</summary>
+    private static readonly int[] Waits = [1, 2, 4, 8, 15, 30];
+
     private JabberFsOutgoing _outgoing = null!;
     private JabberFsRun _run = null!;
     private IDisposable? _turn;
     private bool _answered;
+    private bool _prefixDiffers;
 
     /// <summary>Proposes and sends; once more from the start where what the receiver had was no beginning of this file.</summary>
     public async Task<Outcome> RunAsync(CancellationToken cancellationToken)
@@ -21,9 +25,7 @@ internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext conte
         try
         {
             var hash = await file.Sha256Async(cancellationToken).ConfigureAwait(false);
-            var (outcome, end) = await ProposeAsync(hash, cancellationToken).ConfigureAwait(false);
-            if (end.Ended is { Reason: FailureReason.Mismatch, ByPeer: false } && outcome.Bytes == 0) (outcome, _) = await ProposeAsync(hash, cancellationToken).ConfigureAwait(false);
-            return outcome;
+            return await ProposeAsync(hash, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -45,7 +47,8 @@ internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext conte
         var theirs = answer.PrefixHashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name);
         if (theirs is null) return new JabberFsInput.Judged(null);
         var ours = await file.PrefixSha256Async(answer.Start.Value, cancellationToken).ConfigureAwait(false);
-        return ours == theirs.Hex
+        _prefixDiffers = ours != theirs.Hex;
+        return !_prefixDiffers
             ? new JabberFsInput.Judged(null)
             : new JabberFsInput.Judged(JabberFsAbort.PrefixMismatch, "what the peer received before is no beginning of this file");
     }
@@ -56,10 +59,34 @@ internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext conte
     /// <inheritdoc/>
     public Task<JabberFsInput> VerifyAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("a sender has nothing to verify");
 
-    private async Task<(Outcome Outcome, JabberFsEnd End)> ProposeAsync(string? hash, CancellationToken cancellationToken)
+    private async Task<Outcome> ProposeAsync(string? hash, CancellationToken cancellationToken)
     {
-        _turn = await context.Turns.TakeAsync(peer, cancellationToken).ConfigureAwait(false);
-        using var turn = _turn;
+        var time = context.Options.TimeProvider;
+        var giveUp = time.GetUtcNow() + context.Options.AnswerTimeout;
+        var (again, anew) = (0, false);
+        while (true)
+        {
+            using var turn = _turn = await context.Turns.TakeAsync(peer, cancellationToken).ConfigureAwait(false);
+            var end = await ProposeOnceAsync(hash, cancellationToken).ConfigureAwait(false);
+            var wait = TimeSpan.FromSeconds(Waits[Math.Min(again, Waits.Length - 1)]);
+            if (end.Ended is { ForNow: true } && time.GetUtcNow() + wait < giveUp)
+            {
+                again++;
+                await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            }
+            else if (_prefixDiffers && !anew)
+            {
+                (anew, _prefixDiffers) = (true, false);
+            }
+            else
+            {
+                return await _outgoing.EndAsync(_run, end, _answered ? Phase.Negotiating : Phase.Offering, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Task<JabberFsEnd> ProposeOnceAsync(string? hash, CancellationToken cancellationToken)
+    {
         var dialect = kind.DialectFor(peer);
         var proposal = new JabberFsStanza(RandomId.Create(JabberFsOfferKind.SidLength), JabberFsState.Connecting)
         {
@@ -72,7 +99,6 @@ internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext conte
         _outgoing = new JabberFsOutgoing(file, terms.Report, terms.Progress, context.Options.TimeProvider, hash is not null && dialect == JabberFsDialect.Native);
         _run = kind.Begin(new JabberFsTerms(proposal, IsProposer: true, IsSender: true, dialect), peer.Jid, this, null);
         _run.Report = terms.Report.Attempt;
-        var end = await _run.RunAsync(cancellationToken).ConfigureAwait(false);
-        return (await _outgoing.EndAsync(_run, end, _answered ? Phase.Negotiating : Phase.Offering, cancellationToken).ConfigureAwait(false), end);
+        return _run.RunAsync(cancellationToken);
     }
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Ferry.Protocol.Addressing;
 using Ferry.Protocol.JabberFs;
+using Ferry.Requests;
 using Ferry.Testing.XmppScripts;
 
 namespace Ferry.Tests.Offers.JabberFs;
@@ -162,6 +164,72 @@ public sealed class JabberFsHostileTests
         var faust = await harbour.JoinAsync("faust");
         await faust.SendAsync($"<iq type='set' id='file_1' to='{mephisto.Jid}'><query xmlns='jabber:iq:oob'><connecting/><filename>a</filename><filesize>5</filesize></query></iq>");
         (await faust.SkipToAsync("<iq type='error' id='file_1'>...</iq>")).ToString().ShouldContain("service-unavailable");
+    }
+
+    [Fact]
+    public async Task Sets_that_wait_are_bounded()
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        using var share = new ShareThatThinks();
+        var bob = await harbour.ConnectAsync("bob", options => options with { Requests = share });
+        var eve = await harbour.JoinAsync("eve");
+        await AskAsync(eve, bob, Sid);
+        await Task.Run(() => share.Asked.Wait(Cancel), Cancel); // nothing of this transfer is looked after until it has thought
+        for (var i = 1; i <= 17; i++) await eve.SendAsync($"<iq type='set' id='u{i}' to='{bob.Jid}'><query xmlns='{Native}' sid='{Sid}'><timeout/></query></iq>");
+        (await eve.SkipToAsync("<iq type='error'>...</iq>")).ShouldSatisfyAllConditions(
+            first => first.Attribute("id").ShouldBe("u17"), first => first.ToString().ShouldContain("resource-constraint"));
+        share.Thought.Set();
+        await eve.SkipToAsync("<iq type='error' id='u16'>...</iq>");
+    }
+
+    [Fact]
+    public async Task Only_so_many_are_served_at_a_time()
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "carol", "bob");
+        var never = new TaskCompletionSource<RequestedFile?>();
+        var bob = await harbour.ConnectAsync("bob", options => options with { Requests = new ShareThatWaits(never.Task) });
+        var eve = await harbour.JoinAsync("eve");
+        var carol = await harbour.JoinAsync("carol");
+        for (var i = 0; i < 20; i++) await AskAsync(eve, bob, $"eves-request-number-{i}");
+        await AskAsync(eve, bob, "one-request-too-many"); // answered behind the others, so they are under way
+        (await eve.SkipToAsync("<iq type='result' id='one-request-too-many'>...</iq>")).ToString().ShouldContain("busy");
+        for (var i = 0; i < 13; i++) await AskAsync(carol, bob, $"carols-request-number-{i}");
+        var answer = await carol.SkipToAsync("<iq type='result'>...<query xmlns='urn:ferry:jabberfs:1'>...</query></iq>");
+        answer.Attribute("id").ShouldBe("carols-request-number-12");
+        answer.ToString().ShouldContain("busy");
+        never.SetResult(null);
+        (await carol.SkipToAsync("<iq type='result' id='carols-request-number-3'>...</iq>")).ToString().ShouldContain("not-found");
+    }
+
+    private static Task AskAsync(ScriptedClient who, FerryClient whom, string sid) =>
+        who.SendAsync($"<iq type='get' id='{sid}' to='{whom.Jid}'><query xmlns='{Native}' sid='{sid}'><connecting/><filename>docs/a</filename></query></iq>");
+
+    private sealed class ShareThatWaits(Task<RequestedFile?> answer) : IFileRequests
+    {
+        public bool MayAsk(Jid asker) => true;
+
+        public Task<RequestedFile?> OpenAsync(FileRequest request, CancellationToken cancellationToken) => answer;
+    }
+
+    private sealed class ShareThatThinks : IFileRequests, IDisposable
+    {
+        public ManualResetEventSlim Asked { get; } = new();
+
+        public ManualResetEventSlim Thought { get; } = new();
+
+        public bool MayAsk(Jid asker) => true;
+
+        public Task<RequestedFile?> OpenAsync(FileRequest request, CancellationToken cancellationToken)
+        {
+            Asked.Set();
+            Thought.Wait(CancellationToken.None);
+            return Task.FromResult<RequestedFile?>(null);
+        }
+
+        public void Dispose()
+        {
+            Thought.Set(); // whatever the test found
+        }
     }
 
     // Offers a file of 100 bytes that bob takes, and gives back where he listens.
