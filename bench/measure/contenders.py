@@ -29,8 +29,9 @@ class Sample:
 class Ferry:
     """`ferry send` to `ferry receive`."""
 
-    def __init__(self, program, server, via, directory, label=None):
+    def __init__(self, program, server, via, directory, label=None, offer=None):
         self.label = label or f'ferry → ferry ({server.name})'
+        self._offer = ['--offer', offer] if offer else []
         self._program = program
         self._server = server
         self._via = via
@@ -45,7 +46,7 @@ class Ferry:
         return receiver, ready(receiver)
 
     def start_sender(self, file, to):
-        return Child([self._program, 'send', file, to, '--via', self._via, *self._common(self._from)], env=self._env)
+        return Child([self._program, 'send', file, to, '--via', self._via, *self._offer, *self._common(self._from)], env=self._env)
 
     def run(self, file, target):
         before = cpu_so_far(self._server.pid)

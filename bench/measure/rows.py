@@ -146,7 +146,9 @@ class Bench(RelayRows, IndexRows):
         row = Row('s5b', 'A file by a direct SOCKS5 bytestream through Prosody', 'transfer')
         ours, built = self.both(self.prosody, 's5b-direct')
         large, middle = self.file(1024 * MIB), self.file(256 * MIB)
-        pairs = [(ours, large), (built, large)]
+        classic = Ferry(self.ferry, self.prosody, 's5b-direct', self.folder('ferry'), label='ferry → ferry (Prosody, offered by si)', offer='si')
+        pairs = [(ours, large), (classic, large), (built, large)]
+        row.notes.append('Ferry offers by Jingle unless another kind is named: both ends then know that their hashes agree.')
         if has(Sshd.program) and has('/usr/bin/scp'):
             pairs.append((Scp(Sshd.make_keys(self._root)), large))
         if os.path.exists(PurpleToPurple.program):
@@ -185,10 +187,12 @@ class Bench(RelayRows, IndexRows):
     def firstbyte(self):
         row = Row('firstbyte', 'From acceptance until a file of one byte is there', 'seconds')
         ferry = Ferry(self.ferry, self.prosody, 's5b-direct', self.folder('ferry'))
+        classic = Ferry(self.ferry, self.prosody, 's5b-direct', self.folder('ferry'), offer='si')
         with DeadHosts(10) as dead:
-            ways = (('good path', []), ('ten dead streamhosts first', dead.addresses))
+            ways = (('good path, by Jingle', ferry, []), ('good path, by stream initiation', classic, []), ('ten dead streamhosts first, by stream initiation', ferry, dead.addresses))
             return self.rounds(
-                row, [(label, lambda hosts=hosts: self.with_target(lambda target: ferry.first_byte(self.file(1), target, hosts))) for label, hosts in ways])
+                row,
+                [(label, lambda who=who, hosts=hosts: self.with_target(lambda target: who.first_byte(self.file(1), target, hosts))) for label, who, hosts in ways])
 
     def many(self):
         row = Row('many', 'A hundred transfers of 1 MiB by direct SOCKS5 bytestreams from twenty accounts to one, all in one process', 'transfer')
