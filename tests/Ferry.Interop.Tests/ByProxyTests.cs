@@ -73,7 +73,7 @@ public sealed class ByProxyTests(ProsodyServer prosody, EjabberdServer ejabberd)
     {
         using var file = new SampleFile(1);
         using var target = new TargetDirectory();
-        await using var pair = await Pair.Start(prosody, file, target, ["--via", "s5b-proxy", "--proxy", "nowhere.localhost"], []);
+        await using var pair = await Pair.Start(prosody, file, target, ["--via", "s5b-proxy", "--proxy", "nowhere.localhost"], ["--proxy", "nowhere.localhost"]);
 
         (await pair.Sender.Failed()).GetProperty("reason").GetString().ShouldBe("no-method");
         (await pair.Sender.ExitCode()).ShouldBe(6);
@@ -84,9 +84,23 @@ public sealed class ByProxyTests(ProsodyServer prosody, EjabberdServer ejabberd)
     {
         using var file = new SampleFile(100_000);
         using var target = new TargetDirectory();
-        await using var pair = await Pair.Start(prosody, file, target, ["--via", "s5b-proxy,ibb", "--proxy", "nowhere.localhost"], []);
+        await using var pair = await Pair.Start(prosody, file, target, ["--via", "s5b-proxy,ibb", "--proxy", "nowhere.localhost"], ["--proxy", "nowhere.localhost"]);
 
         (await pair.Sender.Done()).GetProperty("method").GetString().ShouldBe("ibb");
+        (await pair.Receiver.Done()).GetProperty("sha256").GetString().ShouldBe(file.Sha256);
+    }
+
+    /// <summary>XEP-0260: both sides name candidates. By stream initiation there are the sender's alone.</summary>
+    [Theory]
+    [InlineData("jingle", "s5b-proxy")]
+    [InlineData("si", "ibb")]
+    public async Task The_receivers_proxy_will_do_where_Jingle_is_spoken(string offer, string method)
+    {
+        using var file = new SampleFile(100_000);
+        using var target = new TargetDirectory();
+        await using var pair = await Pair.Start(prosody, file, target, ["--offer", offer, "--via", "s5b-proxy,ibb", "--proxy", "nowhere.localhost"], []);
+
+        (await pair.Sender.Done()).GetProperty("method").GetString().ShouldBe(method);
         (await pair.Receiver.Done()).GetProperty("sha256").GetString().ShouldBe(file.Sha256);
     }
 
