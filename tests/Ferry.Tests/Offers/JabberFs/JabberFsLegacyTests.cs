@@ -91,11 +91,14 @@ public sealed class JabberFsLegacyTests
     {
         await using var stage = await Stage.OpenAsync();
         var path = stage.Harbour.File("my_girl.jpg", Size);
-        var sending = stage.Ferry.SendAsync(path, stage.Faust.Jid, ByJabberFs);
+        var tries = new Tries();
+        var sending = stage.Ferry.SendAsync(path, stage.Faust.Jid, ByJabberFs with { Attempts = tries });
         await stage.DescribeAsync();
         var proposal = await stage.NextAsync("set");
         using var full = new FullPort();
         await stage.AnswerAsync(proposal, $"<listening/><ip>127.0.0.1</ip><port>{full.Number}</port><filename>my_girl.jpg</filename><filesize>{Size}</filesize>");
+        // His half minute: a result that comes before anybody could have tried answers nothing.
+        await tries.Begun.WaitAsync(Harbour.Patience);
         await stage.AnswerAsync(proposal, "<timeout/>");
         var opened = await stage.NextAsync("set");
         opened.FirstChild!.FirstChild!.Name.ShouldBe("listening");
@@ -274,5 +277,17 @@ public sealed class JabberFsLegacyTests
             faust.SendAsync($"<iq type='result' id='{iq.Attribute("id")}' to='{ferry.Jid}'>{(inside is null ? "" : $"<query xmlns='{Old}'>{inside}</query>")}</iq>");
 
         public ValueTask DisposeAsync() => harbour.DisposeAsync();
+    }
+
+    private sealed class Tries : IProgress<Attempt>
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Begun => _begun.Task;
+
+        public void Report(Attempt value)
+        {
+            if (value.Result == AttemptResult.Started) _begun.TrySetResult();
+        }
     }
 }
