@@ -460,6 +460,10 @@ public sealed class JabberFsTransfer(JabberFsTerms terms)
             case (Streaming { PortClosed: true }, Input.Failed { Tell: null } failed):
                 Stop(failed.Reason, JabberFsAbort.Unreachable, failed.Text);
                 break;
+            case (Streaming, Input.Failed { Tell: null } failed) when !terms.IsSender && IsNative:
+                // A sender whose bytes were all on the way would wait a minute for our word.
+                Stop(failed.Reason, JabberFsAbort.Error, failed.Text);
+                break;
             case (_, Input.Failed failed):
                 Stop(failed.Reason, failed.Tell, failed.Text);
                 break;
