@@ -41,6 +41,7 @@ internal sealed class BridgeTransfer
     private string? _detail;
     private byte _last;
     private bool _keepsLast;
+    private bool _handsOverLast;
     private long _accepted;
     private long _pushed;
     private long _delivered;
@@ -209,6 +210,12 @@ internal sealed class BridgeTransfer
         Interlocked.Add(ref _delivered, bytes);
         Touch();
     }
+
+    /// <summary>The next write to the receiver is the last: whoever has it may hang up before that write has returned.</summary>
+    public void HandOverLast() => Volatile.Write(ref _handsOverLast, true);
+
+    /// <summary>The receiver's connection is gone: it has everything, or it is lost.</summary>
+    public void ReceiverHangsUp() => Decide(Volatile.Read(ref _handsOverLast) ? BridgeEnding.Done : BridgeEnding.ReceiverLost, null);
 
     /// <summary>The receiver's side has everything.</summary>
     public void Finish() => Decide(BridgeEnding.Done, null);

@@ -26,7 +26,7 @@ internal static class DownloadRequest
 
         try
         {
-            await using var gone = context.RequestAborted.Register(() => transfer.Fail(BridgeEnding.ReceiverLost)).ConfigureAwait(false);
+            await using var gone = context.RequestAborted.Register(transfer.ReceiverHangsUp).ConfigureAwait(false);
             if (await transfer.WaitForBeginningAsync().ConfigureAwait(false)) await SendAsync(context, transfer).ConfigureAwait(false);
             else await RefuseAsync(context, transfer).ConfigureAwait(false);
         }
@@ -41,10 +41,12 @@ internal static class DownloadRequest
         SetHeaders(context.Response, transfer);
         try
         {
+            if (transfer.Size == 0) transfer.HandOverLast();
             // A head in a write of its own: libpurple reads no further.
             await context.Response.StartAsync(transfer.Over).ConfigureAwait(false);
             await using var failed = transfer.Over.Register(() => Break(context)).ConfigureAwait(false);
             await PumpAsync(context.Response, transfer).ConfigureAwait(false);
+            transfer.HandOverLast();
             await context.Response.CompleteAsync().ConfigureAwait(false);
             transfer.Finish();
         }
@@ -62,6 +64,7 @@ internal static class DownloadRequest
             var read = await transfer.Bytes.ReadAsync(transfer.Over).ConfigureAwait(false);
             foreach (var piece in read.Buffer)
             {
+                if (transfer.Delivered + piece.Length == transfer.Size) transfer.HandOverLast();
                 await response.Body.WriteAsync(piece, transfer.Over).ConfigureAwait(false);
                 transfer.Deliver(piece.Length);
             }

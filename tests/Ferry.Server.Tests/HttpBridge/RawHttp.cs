@@ -36,6 +36,25 @@ internal sealed class RawHttp : IDisposable
         return all.ToString();
     }
 
+    /// <summary>Reads the head and this many bytes behind it.</summary>
+    public async Task ReadBodyAsync(int bytes)
+    {
+        var head = await ReadToAsync("\r\n\r\n");
+        await ReadExactlyAsync(_socket, bytes - (head.Length - head.IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4));
+    }
+
+    /// <summary>Reads this many bytes; the end before them fails the test.</summary>
+    public static async Task ReadExactlyAsync(Socket socket, int bytes)
+    {
+        var buffer = new byte[65536];
+        while (bytes > 0)
+        {
+            var count = await socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(bytes, buffer.Length))).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            count.ShouldBeGreaterThan(0, "the end came too early");
+            bytes -= count;
+        }
+    }
+
     /// <summary>Everything to the end, and whether that was a reset.</summary>
     public async Task<(string Text, bool IsReset)> ReadToEndAsync()
     {

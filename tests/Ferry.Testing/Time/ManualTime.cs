@@ -77,6 +77,24 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>
+    /// Lets time pass, step by step, until this has ended; whatever has not ended after 20 s of the real clock fails the test. For what another thread's
+    /// timer ends: advancing once may come before that timer is set, or before its owner has noted what happened last, and then nobody would advance again.
+    /// </summary>
+    public async Task<T> PassUntilAsync<T>(Task<T> ending, TimeSpan step)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!ending.IsCompleted)
+        {
+            limit.IsCancellationRequested.ShouldBeFalse("it did not end, however much time passed");
+            // First, so that whoever acts on what has just happened may note it.
+            await Task.WhenAny(ending, Task.Delay(5, CancellationToken.None));
+            Advance(step);
+        }
+
+        return await ending;
+    }
+
     private void TellWaiters(TimeSpan dueTime)
     {
         foreach (var waiter in _waiters.Where(waiter => waiter.SetFor == dueTime).ToList())
