@@ -55,7 +55,7 @@ readonly packages=(curl prosody lua-sec ejabberd python3-slixmpp libpurple0 libp
 readonly services=(prosody ejabberd postgresql)
 readonly policy=/usr/sbin/policy-rc.d
 # A project that hangs is a failure with a name, not a job that somebody has to kill.
-readonly longest_seconds=$([ -n "${FERRY_TEST_LONG:-}" ] && echo 7200 || echo 1800)
+readonly longest_seconds=$([ -n "${FERRY_TEST_LONG:-}" ] && echo 7200 || echo 1200)
 passed=0 failed=0 skipped=0
 temporary=$(mktemp -d)
 policy_is_ours=no
@@ -135,7 +135,8 @@ count() {
 run_project() {
     local project=$1 code=0 p f s e
     local program=artifacts/bin/$project/release/$project results=$temporary/$project.xml
-    local options=(-noColor -noLogo -reporter quiet -xml "$results")
+    # What takes long is named meanwhile: the log of a run that hangs says where.
+    local options=(-noColor -noLogo -reporter quiet -longRunning 60 -xml "$results")
     # There, a skipped test means a missing peer.
     if [ "$project" = Ferry.Interop.Tests ]; then options+=(-failSkips); fi
     printf '\n== %s\n' "$project"

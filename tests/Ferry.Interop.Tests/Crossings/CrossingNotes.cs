@@ -16,7 +16,7 @@ internal static class CrossingNotes
         (TakesTheCloseForTheEnd,
             "slixmpp has no word for *cancelled*: its stream ends, and its user has to see that bytes are missing."),
         (IsReplaced,
-            "Libervia offers SOCKS5 whatever the other has, and by its own proxy it always ends in `proxy-error`: Ferry allows `s5b-proxy,ibb`, and in-band is what Libervia replaces SOCKS5 by."),
+            "Libervia offers SOCKS5 whatever the other has, and by its own proxy it ends in `proxy-error` nearly always: Ferry allows `s5b-proxy,ibb`, and in-band is what Libervia replaces SOCKS5 by."),
         (NeverEnds,
             "The transfer ends well at Ferry; Libervia, as the receiver of an empty file by SOCKS5, waits for its first byte for ever."),
     ];

@@ -110,7 +110,8 @@ public sealed partial class CrossingTests(
             default:
                 if (await DoneUnlessLost(crossing, receiver) is not { } done) return CrossingResult.Lost;
                 done.GetProperty("sha256").GetString().ShouldBe(file.Sha256);
-                done.GetProperty("method").GetString().ShouldBe(crossing.Method);
+                // Libervia's own proxy has carried an empty file, once: then there was nothing to replace.
+                done.GetProperty("method").GetString().ShouldBeOneOf(crossing.Allowed == crossing.Method ? [crossing.Method] : ["s5b-proxy", crossing.Method]);
                 var name = target.Arrived.ShouldHaveSingleItem();
                 if (crossing.Offer != "none") name.ShouldBe(Path.GetFileName(file.FilePath));
                 SampleFile.HashOf(Path.Combine(target.Path, name)).ShouldBe(file.Sha256);

@@ -199,8 +199,7 @@ public class RelayEngineTests
         await Eventually.HoldsAsync(() => scene.Flow.Forward == 20, "the bytes were passed on");
         bench.Time.Advance(TimeSpan.FromSeconds(59));
         scene.Flow.Ended.IsCompleted.ShouldBeFalse();
-        bench.Time.Advance(TimeSpan.FromSeconds(2));
-        (await scene.Flow.Ended).ShouldBe(RelayEnding.Idle);
+        (await bench.Time.PassUntilAsync(scene.Flow.Ended, TimeSpan.FromSeconds(2))).ShouldBe(RelayEnding.Idle);
         (await ReadAllAsync(scene.First)).ShouldBeNull();
     }
 
@@ -213,8 +212,7 @@ public class RelayEngineTests
         await SendAllAsync(scene.First, Bytes(10));
         scene.First.Dispose();
         (await ReadAllAsync(scene.Second)).ShouldNotBeNull().Length.ShouldBe(10);
-        bench.Time.Advance(TimeSpan.FromSeconds(61));
-        (await scene.Flow.Ended).ShouldBe(RelayEnding.Done);
+        (await bench.Time.PassUntilAsync(scene.Flow.Ended, TimeSpan.FromSeconds(61))).ShouldBe(RelayEnding.Done);
     }
 
     [Theory]

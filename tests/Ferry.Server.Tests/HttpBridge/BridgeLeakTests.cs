@@ -28,7 +28,8 @@ public sealed class BridgeLeakTests
         while (done < 1000 && (Long || clock.Elapsed < InCi)) await OneAsync(scene, done++);
         var (after, memoryAfter) = await RestAsync(scene);
         done.ShouldBeGreaterThan(6, "each mixture, whole and broken");
-        after.ShouldBeLessThanOrEqualTo(descriptors + 4, "a connection or two that HTTP keeps alive");
+        // What HTTP keeps alive, and the tests before; one for each transfer, or each sixth, would be many more.
+        after.ShouldBeLessThanOrEqualTo(descriptors + 8 + (done / 20));
         (memoryAfter - memory).ShouldBeLessThan(MemorySlack);
         scene.Relay.Relay.Waiting.ShouldBe(0);
     }
@@ -56,7 +57,7 @@ public sealed class BridgeLeakTests
                 using (var put = await RawHttp.SendAsync(to, Put(isBroken)))
                 {
                     // The last byte comes on its own.
-                    for (var got = 0; got < 4;) got += await receiver.ReceiveAsync(new byte[4]);
+                    await RawHttp.ReadExactlyAsync(receiver, 4);
                     receiver.Close(isBroken ? 0 : -1);
                     // Not to the end: Kestrel gives a refused body 5 s more.
                     await put.ReadToAsync("\r\n\r\n");

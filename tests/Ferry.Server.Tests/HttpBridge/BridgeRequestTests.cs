@@ -30,8 +30,13 @@ public sealed class BridgeRequestTests
         (await scene.Http.GetAsync(download)).StatusCode.ShouldBe(HttpStatusCode.Gone);
         (await scene.PostAsync(upload, scene.Form("s1", new StringContent("twice")))).StatusCode.ShouldBe(HttpStatusCode.Conflict);
         await scene.Relay.EndedAsync(1);
-        scene.Relay.Time.Advance(TimeSpan.FromSeconds(122));
-        while ((await scene.Http.GetAsync(download)).StatusCode != HttpStatusCode.NotFound) await Task.Delay(1);
+        await scene.Relay.Time.PassUntilAsync(UnknownAsync(), TimeSpan.FromSeconds(2));
+
+        async Task<bool> UnknownAsync()
+        {
+            while ((await scene.Http.GetAsync(download)).StatusCode != HttpStatusCode.NotFound) await Task.Delay(1);
+            return true;
+        }
     }
 
     [Fact]
@@ -187,13 +192,7 @@ public sealed class BridgeRequestTests
         await Eventually.HoldsAsync(() => scene.Bridge.Waits(sender), "the request is there");
         scene.Relay.Time.Advance(TimeSpan.FromSeconds(seconds - 5));
         scene.Relay.Relay.Running.ShouldBe(1);
-        while (alone.IsSilent)
-        {
-            scene.Relay.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(5);
-        }
-
-        (await alone.ReadToAsync("\r\n\r\n")).ShouldStartWith($"HTTP/1.1 {status}");
+        (await scene.Relay.Time.PassUntilAsync(alone.ReadToAsync("\r\n\r\n"), TimeSpan.FromSeconds(1))).ShouldStartWith($"HTTP/1.1 {status}");
         (await scene.EndingAsync()).ShouldBe(ending);
     }
 
@@ -204,8 +203,7 @@ public sealed class BridgeRequestTests
         var (_, download) = await scene.HttpToHttpAsync("s1");
         scene.Relay.Time.Advance(TimeSpan.FromSeconds(119));
         scene.Relay.Relay.Running.ShouldBe(1);
-        scene.Relay.Time.Advance(TimeSpan.FromSeconds(3));
-        (await scene.EndingAsync()).ShouldBe("never-fetched");
+        (await scene.Relay.Time.PassUntilAsync(scene.EndingAsync(), TimeSpan.FromSeconds(1))).ShouldBe("never-fetched");
         (await scene.Http.GetAsync(download)).StatusCode.ShouldBe(HttpStatusCode.Gone);
     }
 
@@ -227,8 +225,7 @@ public sealed class BridgeRequestTests
         using var put = await RawHttp.SendAsync(upload, "PUT PATH HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nTEST\r\n");
         using var get = await RawHttp.SendAsync(download, "GET PATH HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         await get.ReadToAsync("TEST");
-        scene.Relay.Time.Advance(TimeSpan.FromSeconds(32));
-        (await put.ReadToAsync("\r\n\r\n")).ShouldStartWith("HTTP/1.1 408");
+        (await scene.Relay.Time.PassUntilAsync(put.ReadToAsync("\r\n\r\n"), TimeSpan.FromSeconds(32))).ShouldStartWith("HTTP/1.1 408");
         (await get.ReadToEndAsync()).Text.ShouldNotContain("0\r\n\r\n");
         (await scene.EndingAsync()).ShouldBe("idle");
     }
