@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Xml;
@@ -21,6 +22,7 @@ internal sealed class JinglePeer : IAsyncDisposable
     private readonly Channel<Element> _requests = Channel.CreateUnbounded<Element>();
     private readonly Channel<Element> _answers = Channel.CreateUnbounded<Element>();
     private readonly List<Element> _passed = [];
+    private readonly ConcurrentDictionary<string, Element> _owed = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _reading;
     private readonly SemaphoreSlim _writing = new(1);
@@ -41,6 +43,12 @@ internal sealed class JinglePeer : IAsyncDisposable
 
     /// <summary>What it answers to a request instead of a result: by its action.</summary>
     public Dictionary<string, string> Refuses { get; } = [];
+
+    /// <summary>Actions that it acknowledges when it is told to, not before.</summary>
+    public HashSet<string> Late { get; } = [];
+
+    /// <summary>The name by which its client is known; null: none.</summary>
+    public string? Client { get; init; }
 
     /// <summary>Every Jingle action that came, in order.</summary>
     public List<string> Heard { get; } = [];
@@ -92,6 +100,12 @@ internal sealed class JinglePeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Acknowledges what is <see cref="Late"/>.</summary>
+    public async Task AcknowledgeAsync(string action)
+    {
+        if (_owed.TryRemove(action, out var owed)) await SendAsync($"<iq type='result' id='{owed.Attribute("id")}' to='{owed.Attribute("from")}'/>");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -125,13 +139,14 @@ internal sealed class JinglePeer : IAsyncDisposable
             case "get":
                 var node = payload!.Attribute("node") is { } asked ? $" node='{asked}'" : "";
                 var features = string.Concat(Described.Concat(MoreFeatures).Select(feature => $"<feature var='{feature}'/>"));
-                await SendAsync($"<iq type='result' id='{id}' to='{from}'><query xmlns='http://jabber.org/protocol/disco#info'{node}><identity category='client' type='pc'/>{features}</query></iq>");
+                await SendAsync($"<iq type='result' id='{id}' to='{from}'><query xmlns='http://jabber.org/protocol/disco#info'{node}><identity category='client' type='pc'{(Client is null ? "" : $" name='{Client}'")}/>{features}</query></iq>");
                 break;
             case "set":
                 if (payload!.Attribute("action") is { } action) lock (Heard) Heard.Add(action);
                 if (payload.Name == "data") Blocks.Write(Convert.FromBase64String(payload.Text));
                 var refusal = Refuses.GetValueOrDefault(payload.Attribute("action") ?? payload.Name);
-                if (refusal != "silence") await SendAsync(refusal is null ? $"<iq type='result' id='{id}' to='{from}'/>" : $"<iq type='error' id='{id}' to='{from}'>{refusal}</iq>");
+                if (payload.Attribute("action") is { } late && Late.Contains(late)) _owed[late] = iq;
+                else if (refusal != "silence") await SendAsync(refusal is null ? $"<iq type='result' id='{id}' to='{from}'/>" : $"<iq type='error' id='{id}' to='{from}'>{refusal}</iq>");
                 if (payload.Name != "data") _requests.Writer.TryWrite(payload);
                 break;
             default:

@@ -1,97 +1,131 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Ferry.Protocol.Xml;
 using Ferry.Testing;
-using Ferry.Testing.XmppScripts;
-using Ferry.Tests.Replays;
 
 namespace Ferry.Tests.Jingle;
 
 /// <summary>
-/// One end of a recorded Jingle exchange, played to Ferry in the place of the other: it says what was recorded, in the recorded order, with its own addresses
-/// and Ferry's ids put in; what Ferry says must be of the recorded kinds. Bytes cross really, over the connection that the notices agree on.
+/// One end of a Jingle exchange, played to Ferry in the place of the other: it says what stands there, in that order, with its own addresses and Ferry's ids
+/// put in; what Ferry says must be of the kinds that stand there. Bytes cross really, over the connection that the notices agree on.
 /// </summary>
 internal sealed partial class JingleReplay : IAsyncDisposable
 {
-    private readonly List<(string By, Element Stanza)> _steps = [];
+    private readonly JingleExchange _exchange;
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _cids = new(StringComparer.Ordinal); // those of each side are names of their own
+    private readonly List<string> _awaited = [];
     private readonly JinglePeer _peer;
     private readonly FerryClient _ferry;
     private readonly bool _ferrySends;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private Task<NetworkStream>? _accepted;
-    private NetworkStream? _connected;
-    private Element? _offeredByFerry;
-    private string _stream = "";
+    private readonly string _ferrysRole;
+    private readonly JingleReplayStreams _streams;
+    private readonly bool _ferryInitiates;
 
     public JingleReplay(string name, JinglePeer peer, FerryClient ferry, bool ferrySends)
     {
-        (_peer, _ferry, _ferrySends) = (peer, ferry, ferrySends);
-        using var stream = typeof(JingleReplay).Assembly.GetManifestResourceStream($"Ferry.Tests.Jingle.Recorded.{name}.xml")!;
-        var text = new StreamReader(stream, Encoding.UTF8).ReadToEnd();
-        foreach (Match step in Steps().Matches(text)) _steps.Add((step.Groups[1].Value, XmlPattern.Read(step.Groups[2].Value)));
-        Content = new byte[int.Parse(Size().Match(text).Groups[1].Value)];
-        new Random(Content.Length).NextBytes(Content);
-        Recorded = (FirstJid("sender"), FirstJid("receiver"));
+        (_peer, _ferry, _ferrySends, _ferrysRole) = (peer, ferry, ferrySends, ferrySends ? "sender" : "receiver");
+        _exchange = JingleExchange.Load(name);
+        _ferryInitiates = _exchange.Steps.First(step => step.Action == "session-initiate").By == _ferrysRole;
+        _streams = new JingleReplayStreams(name, _ferryInitiates, ferry.Jid, peer.Jid);
+        if (LateAcknowledgement() is { } late) peer.Late.Add(late);
     }
 
-    public byte[] Content { get; }
+    public byte[] Content => _exchange.Content;
+
+    /// <summary>Where the receiver wants the file to begin.</summary>
+    public int Offset => _exchange.Steps.First(step => step.Action == "session-accept").Payload!.FirstChild!.FirstChild!.FirstChild!.Children
+        .FirstOrDefault(child => child.Name == "range")?.Attribute("offset") is { } offset ? int.Parse(offset) : 0;
 
     /// <summary>What the other end got.</summary>
     public byte[] Arrived { get; private set; } = [];
 
-    private (string Sender, string Receiver) Recorded { get; }
-
     /// <summary>Plays to the end.</summary>
     public async Task PlayAsync()
     {
-        for (var i = 0; i < _steps.Count; i++)
+        var steps = _exchange.Steps;
+        for (var i = 0; i < steps.Count; i++)
         {
-            var (by, stanza) = _steps[i];
-            if (stanza.Name != "iq" || stanza.Attribute("type") != "set" || by == "proxy" || stanza.FirstChild!.Namespace.EndsWith("bytestreams", StringComparison.Ordinal)) continue;
-            if (by == "sender" == _ferrySends) await HearAsync(stanza.FirstChild!);
-            else await SayAsync(stanza);
+            var step = steps[i];
+            if (step is { By: not "proxy", Stanza: { Name: "iq" } iq } && iq.Attribute("type") == "result" && step.By != _ferrysRole) await AcknowledgeLateAsync(iq.Attribute("id")!);
+            if (step.Stanza.Name != "iq" || step.Stanza.Attribute("type") != "set" || step.By == "proxy" || step.Payload!.Namespace.EndsWith("bytestreams", StringComparison.Ordinal)) continue;
+            if (step.By == _ferrysRole) await HearAsync(step);
+            else await SayAsync(step);
             // Every block at once; the others of the record are these.
-            if (stanza.FirstChild!.Name == "data") i = _steps.FindLastIndex(step => step.Stanza.FirstChild?.Name == "data");
+            if (step.Payload!.Name == "data") i = steps.FindLastIndex(other => other.Payload?.Name == "data");
         }
+
+        foreach (var action in _awaited) await Eventually.HoldsAsync(() => _peer.HasHeard(action), action);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Reads all that Ferry sends; for exchanges that end before the receiver has said so.</summary>
+    public async Task TakeAllAsync()
     {
-        _listener.Dispose();
-        if (_connected is not null) await _connected.DisposeAsync();
-        if (_accepted is { IsCompletedSuccessfully: true }) await (await _accepted).DisposeAsync();
-    }
-
-    private async Task HearAsync(Element recorded)
-    {
-        if (recorded.Name == "data") return; // counted by the peer
-        if (recorded.Attribute("action") == "session-info")
+        if (!_ferrySends || Arrived.Length > 0) return;
+        if (_exchange.Steps.Any(step => step.Transport?.Namespace == JingleScripts.Ibb))
         {
-            // Ferry tells the hash before it closes, Libervia behind that.
-            await Eventually.HoldsAsync(() => _peer.HasHeard("session-info"), "the checksum");
+            await Eventually.HoldsAsync(() => _peer.Blocks.Length >= Content.Length, "all blocks");
+            Arrived = _peer.Blocks.ToArray();
             return;
         }
 
-        var heard = await _peer.NextAsync(recorded.Attribute("action") ?? recorded.Name);
-        Note(recorded.Attribute("sid"), heard.Attribute("sid"));
-        if (recorded.FirstChild is not { Name: "content" } was || heard.FirstChild is not { Name: "content" } now) return;
-        Note(was.Attribute("name"), now.Attribute("name"));
-        if (was.Children.LastOrDefault(child => child.Name == "transport") is not { } wasTransport || now.Children.LastOrDefault(child => child.Name == "transport") is not { } transport) return;
-        transport.Namespace.ShouldBe(wasTransport.Namespace);
-        Note(wasTransport.Attribute("sid"), transport.Attribute("sid"));
-        if (transport.Children.Any(child => child.Name == "candidate")) _offeredByFerry = transport;
-        if (transport.Namespace == JingleScripts.S5b) _stream = transport.Attribute("sid")!;
-        // Ferry gives up a race that the other end has won already.
-        if (wasTransport.FirstChild?.Name == "candidate-error" || (wasTransport.FirstChild?.Name == "candidate-used" && _connected is null)) transport.FirstChild?.Name.ShouldBe(wasTransport.FirstChild.Name);
+        Arrived = await _streams.ReadAsync(Content.Length - Offset);
     }
 
-    private async Task SayAsync(Element stanza)
+    public ValueTask DisposeAsync() => _streams.DisposeAsync();
+
+    // Dino answers an offer before it acknowledges it.
+    private string? LateAcknowledgement()
     {
-        var payload = stanza.FirstChild!;
+        if (!_ferryInitiates) return null;
+        var at = _exchange.Steps.FindIndex(step => step.Action == "session-initiate");
+        var id = _exchange.Steps[at].Stanza.Attribute("id");
+        var next = _exchange.Steps.Skip(at + 1).First(step => step.By != _ferrysRole && step.By != "proxy");
+        var acknowledges = next.Stanza.Attribute("type") == "result" && next.Stanza.Attribute("id") == id;
+        var saysWhen = _exchange.Steps.Any(step => step.By == next.By && step.Stanza.Attribute("type") == "result" && step.Stanza.Attribute("id") == id);
+        return saysWhen && !acknowledges ? "session-initiate" : null;
+    }
+
+    private async Task AcknowledgeLateAsync(string id)
+    {
+        if (_exchange.Steps.Find(step => step.By == _ferrysRole && step.Stanza.Attribute("id") == id && step.Stanza.Attribute("type") == "set")?.Action is { } action) await _peer.AcknowledgeAsync(action);
+    }
+
+    private async Task HearAsync(JingleExchange.Step step)
+    {
+        var recorded = step.Payload!;
+        if (recorded.Name == "data") return; // counted by the peer
+        if (step.Action == "session-info")
+        {
+            // Ferry tells the hash before it closes, others behind that or at the beginning.
+            _awaited.Add("session-info");
+            return;
+        }
+
+        if (IsSuccess(step)) await TakeAllAsync();
+        var heard = await _peer.NextAsync(step.Action ?? recorded.Name);
+        Note(recorded.Attribute("sid"), heard.Attribute("sid"));
+        if (step.Action == "session-terminate") (heard.FirstChild?.FirstChild?.Name == "success").ShouldBe(IsSuccess(step), heard.ToString());
+        if (recorded.FirstChild is not { Name: "content" } was || heard.FirstChild is not { Name: "content" } now) return;
+        Note(was.Attribute("name"), now.Attribute("name"));
+        if (step.Transport is not { } wasTransport || now.Children.LastOrDefault(child => child.Name == "transport") is not { } transport) return;
+        transport.Namespace.ShouldBe(wasTransport.Namespace, step.Action);
+        if (step.Action != "transport-reject") Note(wasTransport.Attribute("sid"), transport.Attribute("sid"));
+        if (transport.Namespace == JingleScripts.S5b) _streams.HearOf(transport);
+        if (step.Notice is { } notice) CheckNotice(notice, transport.FirstChild!);
+    }
+
+    // Ferry gives up a race that the other end has won already.
+    private void CheckNotice(Element recorded, Element heard)
+    {
+        if (recorded.Name == "candidate-used" && _streams.IsConnected) return;
+        heard.Name.ShouldBe(recorded.Name);
+    }
+
+    private async Task SayAsync(JingleExchange.Step step)
+    {
+        var payload = step.Payload!;
         if (payload.Name == "data")
         {
             for (var (at, seq) = (0, 0); at < Content.Length; at += 4096, seq++)
@@ -102,87 +136,57 @@ internal sealed partial class JingleReplay : IAsyncDisposable
             return;
         }
 
-        var notice = payload.FirstChild is { Name: "content" } content ? content.Children.LastOrDefault(child => child.Name == "transport")?.FirstChild : null;
-        if (notice?.Name == "candidate-used") await ConnectAsync(notice.Attribute("cid")!);
-        var ends = payload.Attribute("action") == "session-terminate" && payload.ToString().Contains("success", StringComparison.Ordinal);
-        if (ends && _ferrySends) await TakeAllAsync();
-        var text = Rewrite(stanza);
-        await _peer.SendAsync(text);
-        if (payload.Name == "open") await _peer.AnswerAsync(stanza.Attribute("id")!); // nobody sends before that
-        if (payload.FirstChild?.FirstChild is { } && notice?.Name is "candidate-used" or "candidate-error") _ = GiveWhenAgreedAsync();
+        // It says these when it has everything.
+        if (IsSuccess(step) || payload.FirstChild?.Name == "received") await TakeAllAsync();
+        if (step.Notice is { Name: "candidate-used" } used) await UseAsync(used.Attribute("cid")!);
+        if (step.Notice is { Name: "activated" }) await _streams.JoinAsync(_ferrySends ? [] : Content);
+        await _peer.SendAsync(Rewrite(step));
+        if (payload.Name == "open") await _peer.AnswerAsync(step.Stanza.Attribute("id")!); // nobody sends before that
+        if (!_ferrySends && step.Notice?.Name is "candidate-used" or "candidate-error") _streams.GiveWhenAgreed(Content);
     }
 
-    private string Rewrite(Element stanza)
+    private async Task UseAsync(string cid)
     {
-        var to = stanza.WithAttribute("to", _ferry.Jid.ToString()).WithAttribute("from", null);
-        if (to.FirstChild!.Attribute("action") is "session-initiate" or "session-accept" && to.ToString().Contains(JingleScripts.S5b, StringComparison.Ordinal)) Listen();
-        var text = Candidate().Replace(to.ToString(), match => match.Value.Contains("proxy", StringComparison.Ordinal) ? "" : WithOwnAddress(match.Value));
-        foreach (var (was, now) in _ids) text = text.Replace(was, now, StringComparison.Ordinal);
-        var digits = Convert.ToBase64String(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(Content))));
-        text = text.Replace("ZDU0Y2ExZmIwM2I0ODI2MGY3NTJkNDEwMjVhMTQzYTU0OWU1MTcxNzY2ZGRmMWU3M2E0MjhiYTliMzMwZGIxZg==", digits, StringComparison.Ordinal);
-        var ferryWas = _ferrySends ? Recorded.Sender : Recorded.Receiver;
-        var peerWas = _ferrySends ? Recorded.Receiver : Recorded.Sender;
+        var byProxy = _exchange.Steps.Where(step => step.By == _ferrysRole).SelectMany(step => step.Transport?.Children ?? []).Any(candidate => candidate.Attribute("cid") == cid && candidate.Attribute("type") == "proxy");
+        var failsLater = _exchange.Steps.Any(step => step.By == _ferrysRole && step.Notice?.Name == "proxy-error");
+        var now = await _streams.UseAsync(byProxy, connect: !failsLater);
+        _cids[cid] = now;
+    }
+
+    private string Rewrite(JingleExchange.Step step)
+    {
+        if (step is { Action: not "transport-reject", Transport: { Namespace: JingleScripts.S5b } transport }) _streams.Stream = Now(transport.Attribute("sid")!);
+        var to = step.Stanza.WithAttribute("to", _ferry.Jid.ToString()).WithAttribute("from", null).ToString();
+        var text = Candidate().Replace(to, match => WithOwnAddress(match.Value));
+        foreach (var (was, now) in _ids) text = text.Replace($"'{was}'", $"'{now}'", StringComparison.Ordinal);
+        if (step.Notice?.Name == "candidate-used") foreach (var (was, now) in _cids) text = text.Replace($"cid='{was}'", $"cid='{now}'", StringComparison.Ordinal);
+        text = WithHashes(text);
+        var (sender, receiver) = _ferrySends ? (_ferry.Jid, _peer.Jid) : (_peer.Jid, _ferry.Jid);
         // Only where an address stands alone: one of the two begins with the other.
-        text = text.Replace($"'{ferryWas}'", $"'{_ferry.Jid}'", StringComparison.Ordinal).Replace($"'{peerWas}'", $"'{_peer.Jid}'", StringComparison.Ordinal);
-        if (S5bSid().Match(text) is { Success: true } sid) _stream = sid.Groups[1].Value;
-        return text;
+        text = text.Replace($"'{_exchange.AddressOf("sender")}'", $"'{sender}'", StringComparison.Ordinal).Replace($"'{_exchange.AddressOf("receiver")}'", $"'{receiver}'", StringComparison.Ordinal);
+        return Destination().Replace(text, $"dstaddr='{_streams.OwnDestination}'");
+    }
+
+    private string WithHashes(string text)
+    {
+        var digits = Convert.ToBase64String(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(Content))));
+        return text.Replace("ZDU0Y2ExZmIwM2I0ODI2MGY3NTJkNDEwMjVhMTQzYTU0OWU1MTcxNzY2ZGRmMWU3M2E0MjhiYTliMzMwZGIxZg==", digits, StringComparison.Ordinal)
+            .Replace("{sha-256}", Convert.ToBase64String(SHA256.HashData(Content)), StringComparison.Ordinal)
+            .Replace("{sha-1}", Convert.ToBase64String(SHA1.HashData(Content)), StringComparison.Ordinal);
     }
 
     // The one that was reached is there, the others are as dead as they were.
     private string WithOwnAddress(string candidate)
     {
         var cid = CidOf().Match(candidate).Groups[1].Value;
-        var reached = _steps.Any(step => step.By == (_ferrySends ? "sender" : "receiver") && step.Stanza.ToString().Contains($"candidate-used cid='{cid}'", StringComparison.Ordinal));
+        var reached = _exchange.Steps.Any(step => step.By == _ferrysRole && step.Notice is { Name: "candidate-used" } used && used.Attribute("cid") == cid);
+        var byProxy = candidate.Contains("type='proxy'", StringComparison.Ordinal);
+        if (byProxy && !reached) return "";
         var host = HostOf().Replace(candidate, "host='127.0.0.1'");
-        return PortOf().Replace(host, $"port='{(reached ? ((IPEndPoint)_listener.LocalEndpoint).Port : 1)}'");
+        return PortOf().Replace(host, $"port='{(!reached ? 1 : byProxy ? _streams.ProxyPort : _streams.Listen())}'");
     }
 
-    private void Listen()
-    {
-        if (_accepted is not null) return;
-        _listener.Start();
-        _accepted = AcceptAsync();
-    }
-
-    private async Task<NetworkStream> AcceptAsync()
-    {
-        var stream = new NetworkStream(await _listener.AcceptSocketAsync(), ownsSocket: true);
-        var destination = await RawSocks5.ServeAsync(stream, "echo");
-        destination.ShouldBe(RawSocks5.Destination(_stream, _peer.Jid.ToString(), _ferry.Jid.ToString()));
-        await stream.WriteAsync(RawSocks5.Echo(destination));
-        return stream;
-    }
-
-    // Gajim and Libervia as initiators ask for initiator before responder.
-    private async Task ConnectAsync(string cid)
-    {
-        var candidate = _offeredByFerry!.Children.First(child => child.Name == "candidate" && child.Attribute("type") == "direct");
-        Note(cid, candidate.Attribute("cid"));
-        var (initiator, responder) = _ferrySends ? (_ferry.Jid, _peer.Jid) : (_peer.Jid, _ferry.Jid);
-        _connected = await RawSocks5.ConnectAsync(
-            candidate.Attribute("host")!, int.Parse(candidate.Attribute("port")!), RawSocks5.Destination(_offeredByFerry.Attribute("sid")!, initiator.ToString(), responder.ToString()));
-    }
-
-    private async Task GiveWhenAgreedAsync()
-    {
-        if (_ferrySends || (_connected ?? await (_accepted ?? Task.FromResult<NetworkStream>(null!))) is not { } stream) return;
-        await stream.WriteAsync(Content);
-        stream.Socket.Shutdown(SocketShutdown.Send);
-    }
-
-    private async Task TakeAllAsync()
-    {
-        if (_steps.Any(step => step.Stanza.FirstChild?.Name == "open"))
-        {
-            Arrived = _peer.Blocks.ToArray();
-            return;
-        }
-
-        var stream = _connected ?? await _accepted!.WaitAsync(Harbour.Patience);
-        Arrived = new byte[Content.Length];
-        await stream.ReadExactlyAsync(Arrived).AsTask().WaitAsync(Harbour.Patience);
-        await stream.DisposeAsync();
-    }
+    private static bool IsSuccess(JingleExchange.Step step) => step.Action == "session-terminate" && step.Payload!.FirstChild?.FirstChild?.Name == "success";
 
     private string Now(string recorded) => _ids.GetValueOrDefault(recorded, recorded);
 
@@ -191,26 +195,18 @@ internal sealed partial class JingleReplay : IAsyncDisposable
         if (was is not null && now is not null && was != now) _ids.TryAdd(was, now);
     }
 
-    private string FirstJid(string by) => _steps.Where(step => step.By == by && step.Stanza.FirstChild?.Name == "jingle").Select(step => step.Stanza.Attribute("from")).FirstOrDefault() ?? "nobody";
-
-    [GeneratedRegex(@"<!-- [\d.]+  (\w+) > \w+ -->\s*\n(<.*?>)\s*(?=\n|$)(?:\n|$)")]
-    private static partial Regex Steps();
-
-    [GeneratedRegex(@"<size>(\d+)</size>")]
-    private static partial Regex Size();
-
-    [GeneratedRegex(@"<candidate [^>]*/>")]
+    [GeneratedRegex("<candidate [^>]*/>")]
     private static partial Regex Candidate();
 
-    [GeneratedRegex(@"cid='([^']*)'")]
+    [GeneratedRegex("dstaddr='[^']*'")]
+    private static partial Regex Destination();
+
+    [GeneratedRegex("cid='([^']*)'")]
     private static partial Regex CidOf();
 
-    [GeneratedRegex(@"host='[^']*'")]
+    [GeneratedRegex("host='[^']*'")]
     private static partial Regex HostOf();
 
-    [GeneratedRegex(@"port='[^']*'")]
+    [GeneratedRegex("port='[^']*'")]
     private static partial Regex PortOf();
-
-    [GeneratedRegex(@"<transport xmlns='urn:xmpp:jingle:transports:s5b:1'[^>]* sid='([^']*)'|<transport sid='([^']*)'")]
-    private static partial Regex S5bSid();
 }

@@ -295,6 +295,21 @@ public sealed class ScriptedPeersTests
     }
 
     [Fact]
+    public async Task A_sender_that_ends_the_session_in_order_before_there_is_a_stream_is_waited_for_in_bounded_time()
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var bob = await harbour.ConnectAsync("bob", JingleLoopbackTests.ByJingle);
+        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
+        var receiving = harbour.ReceiveAsync(bob);
+        await eve.NextAsync("session-accept");
+        await eve.SendAsync(JingleScripts.Request(bob.Jid, "session-terminate", "s1", JingleScripts.Reason("success")));
+        var received = await receiving;
+        (received.Failure!.Reason, received.Failure.Side).ShouldBe((FailureReason.Protocol, Side.Peer));
+        harbour.Received.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_strangers_request_for_a_file_and_an_unknown_one_are_answered_alike()
     {
         await using var harbour = await Harbour.OpenAsync("eve", "bob");

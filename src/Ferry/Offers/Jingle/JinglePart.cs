@@ -90,6 +90,9 @@ internal sealed class JinglePart : IFileReceipt, IFileCheck
 
     internal ReceivedFile ReceivedFile { get; private set; }
 
+    // The peer ended it in order while the stream was being opened: until when that is waited for, and the end if it does not come.
+    internal (DateTimeOffset Until, MethodFailure Failure)? EarlyEnd { get; set; }
+
     internal MethodFailure? LastFailure { get; set; }
 
     internal JingleReason? Declined { get; set; }

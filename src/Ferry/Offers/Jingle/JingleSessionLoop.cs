@@ -28,6 +28,9 @@ internal sealed class JingleSessionLoop
     /// <summary>How long owners are waited for when the client ends.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(3);
 
+    /// <summary>For the stream of a sender that has ended the session in order before we had it.</summary>
+    private static readonly TimeSpan EarlyEndTime = TimeSpan.FromSeconds(5);
+
     private readonly JingleSession _machine;
     private readonly Action<JingleSessionLoop> _over;
     private readonly TimeProvider _time;
@@ -233,7 +236,7 @@ internal sealed class JingleSessionLoop
     }
 
     private DateTimeOffset? NextDeadline() =>
-        _parts.Values.SelectMany(part => new[] { part.Fallback?.NextDeadline, part.SentFile.NextDeadline, part.ReceivedFile.NextDeadline }).Append(_machine.NextDeadline).Append(_stopBy).Min();
+        _parts.Values.SelectMany(part => new[] { part.Fallback?.NextDeadline, part.SentFile.NextDeadline, part.ReceivedFile.NextDeadline, part.EarlyEnd?.Until }).Append(_machine.NextDeadline).Append(_stopBy).Min();
 
     private async ValueTask TickAsync()
     {
@@ -243,6 +246,7 @@ internal sealed class JingleSessionLoop
         {
             if (now >= part.Fallback?.NextDeadline) await FallAsync(part, new FallbackInput.Tick()).ConfigureAwait(false);
             if (now >= part.SentFile.NextDeadline) part.Answer(part.SentFile.Handle(new SentFileInput.Tick(), now));
+            if (now >= part.EarlyEnd?.Until) Close(part, part.EarlyEnd.Value.Failure);
             if (now >= part.ReceivedFile.NextDeadline) part.Answer(part.ReceivedFile.Handle(new ReceivedFileInput.Tick(), now));
         }
     }
@@ -490,7 +494,14 @@ internal sealed class JingleSessionLoop
         {
             await FallAsync(part, new FallbackInput.Opened()).ConfigureAwait(false);
             await HandleAsync(new Input.Streaming(part.Key, true)).ConfigureAwait(false);
+            part.EarlyEnd = null;
             part.Take(channel);
+            return;
+        }
+
+        if (part.EarlyEnd is { } early)
+        {
+            Close(part, early.Failure);
             return;
         }
 
@@ -620,7 +631,9 @@ internal sealed class JingleSessionLoop
 
     private void EndByPeer(JinglePart part, MethodFailure failure, bool isSuccess)
     {
-        Close(part, failure);
+        // Dino ends the session as soon as it has written everything, which may be before we have read that the stream is agreed on.
+        if (isSuccess && part is { Agreed: true, IsSending: false, Channel: null, Gone: false }) part.EarlyEnd = (_time.GetUtcNow() + EarlyEndTime, failure);
+        else Close(part, failure);
         if (!isSuccess) part.FailStream(failure);
         FailureReason? meaning = isSuccess ? null : failure.Reason;
         part.Answer(part.SentFile.Handle(new SentFileInput.Ended(meaning, failure.Text), _time.GetUtcNow()));
@@ -643,6 +656,7 @@ internal sealed class JingleSessionLoop
     private void Close(JinglePart part, MethodFailure failure)
     {
         Release(part);
+        part.EarlyEnd = null;
         if (part.Channel is not null) return;
         part.Gone = true;
         part.FailOpening(failure);
