@@ -259,6 +259,8 @@ public sealed partial class StanzaSession
 
     private void Append(XmppStream stream, Element element)
     {
+        // What waited in the queue over a resumption would say less than the resumption has said, which ends the stream at Prosody.
+        if (_ledger is not null && element.Is(Namespaces.StreamManagement, "a")) element = StreamManagement.Answer(Handled);
         var before = stream.PendingBytes;
         stream.Append(element);
         if (_ledger is null || !StreamLedger.Counts(element)) return;

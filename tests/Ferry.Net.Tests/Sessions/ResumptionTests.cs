@@ -84,6 +84,24 @@ public sealed class ResumptionTests
         again.Break();
     }
 
+    /// <summary>Prosody ends a stream whose client "acknowledged less stanzas than already acknowledged".</summary>
+    [Fact]
+    public async Task An_acknowledgement_that_waited_over_a_break_says_what_is_handled_when_it_leaves()
+    {
+        await using var play = await Play.BeginAsync();
+        await play.Connection.SendAsync("<message from='bob@localhost/r'/>");
+        await play.Connection.SendAsync(Request);
+        await play.Connection.ExpectAsync("<a xmlns='urn:xmpp:sm:3' h='1'/>");
+        play.Connection.Break();
+        var again = await play.Server.AcceptAsync();
+        (await again.LogInToResumeAsync()).Attribute("h").ShouldBe("1");
+        // As the reader queues it for an <r/>; the connection broke before it was written.
+        await play.Session.SendAsync(XmlPattern.Read("<a xmlns='urn:xmpp:sm:3' h='0'/>"), CancellationToken.None);
+        await again.SendAsync("<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='0'/>");
+        await again.ExpectAsync("<a xmlns='urn:xmpp:sm:3' h='1'/>");
+        again.Break();
+    }
+
     [Fact]
     public async Task A_server_that_no_longer_knows_the_stream_ends_the_session()
     {
