@@ -43,8 +43,8 @@ public sealed class BrokenXmppTests(ProsodyServer prosody, EjabberdServer ejabbe
         }
 
         await using var sender = FerryProcess.Start(["send", file.FilePath, jid, "--via", method, .. Through(server, senders ? way : null)], from);
-        var sent = await sender.Done();
-        var done = await receiver.Done();
+        var (sent, done) = (await sender.Next("done", "failed"), await receiver.Next("done", "failed"));
+        (sent.GetProperty("type").GetString(), done.GetProperty("type").GetString()).ShouldBe(("done", "done"), sender.Describe("sender") + receiver.Describe("receiver"));
         (sent.GetProperty("sha256").GetString(), done.GetProperty("sha256").GetString()).ShouldBe((file.Sha256, file.Sha256));
         SampleFile.HashOf(done.GetProperty("path").GetString()!).ShouldBe(file.Sha256);
         target.Arrived.Count().ShouldBe(1);

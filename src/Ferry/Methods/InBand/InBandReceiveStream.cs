@@ -53,6 +53,7 @@ internal sealed class InBandReceiveStream : IInBandStream
     private readonly TaskCompletionSource _excess = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
+    private readonly InBandRepeats _repeats = new();
     private readonly IDisposable _presence;
     private volatile MethodFailure? _failure;
     private long _inbox;
@@ -307,6 +308,13 @@ internal sealed class InBandReceiveStream : IInBandStream
 
     private async ValueTask<MethodFailure?> HandleAsync(Arrival arrival)
     {
+        if (arrival is { Block: { } copy, Iq: { } again } && _repeats.Has(again.Id, copy.Attribute("seq")))
+        {
+            Interlocked.Add(ref _inbox, -SizeOf(copy));
+            await ReplyAsync(again.Result()).ConfigureAwait(false);
+            return null;
+        }
+
         if (arrival.Block is not null && _machine.IsOver) _excess.TrySetResult();
         var (input, bytes) = arrival.Block is { } block ? Read(arrival, block) : (arrival.Input!, null);
         MethodFailure? failure = null;
@@ -341,6 +349,7 @@ internal sealed class InBandReceiveStream : IInBandStream
                 _opened.TrySetResult(new MethodFailure(FailureReason.NotSupported, Side.Here, "the peer's blocks are larger than our server takes", RefusedByPeer: false));
                 return null;
             case Output.TakeBlock:
+                _repeats.Took(arrival.Iq?.Id, arrival.Block!.Attribute("seq"));
                 await _pipe.Writer.WriteAsync(bytes!).ConfigureAwait(false);
                 if (arrival.Iq is { } request) await ReplyAsync(request.Result()).ConfigureAwait(false);
                 if (!_machine.IsOver) _machine.Handle(new Input.BlockStored(), _time.GetUtcNow());
