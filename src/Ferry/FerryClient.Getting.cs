@@ -3,6 +3,7 @@ using Ferry.Offers;
 using Ferry.Peers;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Files;
+using Ferry.Protocol.Hashes;
 using Ferry.Requests;
 using Ferry.Transfers;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,7 @@ public sealed partial class FerryClient
         var options = wanted.Options;
         var kinds = Askable(options);
         var report = new TransferReport(
-            TransferDirection.Receive, options.Transfer ?? RandomId.Create(10), from, wanted.Name, kinds.FirstOrDefault()?.Name ?? "", _options.TimeProvider, _logger, options.Attempts);
+            TransferDirection.Receive, options.Transfer ?? RandomId.Create(10), from, wanted.Label, kinds.FirstOrDefault()?.Name ?? "", _options.TimeProvider, _logger, options.Attempts);
         using var scope = _logger.BeginScope(new KeyValuePair<string, object>[] { new("transfer", report.Transfer) });
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         var methods = _methods.Allowed(_options.Methods, options.Methods);
@@ -27,9 +28,15 @@ public sealed partial class FerryClient
             return report.Fail(FailureReason.Usage, Phase.Finding, Side.Here, "no way to ask or no method is left of those allowed", "look at --offer and --via");
         }
 
-        if (!SharePath.IsValid(wanted.Path))
+        if (wanted.Path is { } path && !SharePath.IsValid(path))
         {
-            return report.Fail(FailureReason.Usage, Phase.Finding, Side.Here, $"'{wanted.Path}' is no path of a shared file", "write SHARE/folder/name, without '.' and '..'");
+            return report.Fail(FailureReason.Usage, Phase.Finding, Side.Here, $"'{path}' is no path of a shared file", "write SHARE/folder/name, without '.' and '..'");
+        }
+
+        if (wanted.Hash is { Function: null } unknown)
+        {
+            var known = string.Join(", ", HashFunction.Supported.Select(function => function.Name));
+            return report.Fail(FailureReason.Usage, Phase.Finding, Side.Here, $"files cannot be told by {unknown.Algorithm} here", $"name the file, or give its hash by one of {known}");
         }
 
         try

@@ -16,6 +16,7 @@ using Ferry.Peers;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Files;
+using Ferry.Protocol.Hashes;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 using Ferry.Requests;
@@ -163,7 +164,21 @@ public sealed partial class FerryClient : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(directory);
         options ??= new GetOptions();
-        var wanted = new WantedFile(path, [], directory, FileNames.Sanitise(options.Name ?? path), options);
+        var wanted = new WantedFile(path, null, directory, FileNames.Sanitise(options.Name ?? path), options);
+        return await _tasks.TrackAsync(() => FetchAsync(wanted, from, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The same by the hash of the whole file, whatever it is called there: it gets <see cref="GetOptions.Name"/>, else the peer's name for it. What arrives has this
+    /// hash, or the end is <see cref="FailureReason.Mismatch"/>. Only Jingle asks so.
+    /// </summary>
+    public async Task<Outcome> GetAsync(Jid from, FileHash hash, string directory, GetOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(hash);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        options ??= new GetOptions();
+        var wanted = new WantedFile(null, hash, directory, options.Name is null ? null : FileNames.Sanitise(options.Name), options);
         return await _tasks.TrackAsync(() => FetchAsync(wanted, from, cancellationToken)).ConfigureAwait(false);
     }
 

@@ -1,5 +1,6 @@
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.Hashes;
 using Ferry.Protocol.ResultSets;
 using Ferry.Sharing;
 
@@ -20,8 +21,11 @@ internal interface IFerryClient : IAsyncDisposable
     /// <inheritdoc cref="FerryClient.SendAsync(Stream, Jid, SendOptions, CancellationToken)"/>
     Task<Outcome> SendAsync(Stream content, Jid to, SendOptions options, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="FerryClient.GetAsync"/>
+    /// <inheritdoc cref="FerryClient.GetAsync(Jid, string, string, GetOptions?, CancellationToken)"/>
     Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions options, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="FerryClient.GetAsync(Jid, FileHash, string, GetOptions?, CancellationToken)"/>
+    Task<Outcome> GetAsync(Jid from, FileHash hash, string directory, GetOptions options, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="FerryClient.IncomingOffersAsync"/>
     IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken);

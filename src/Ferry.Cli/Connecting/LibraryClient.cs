@@ -1,5 +1,6 @@
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.Hashes;
 using Ferry.Protocol.ResultSets;
 using Ferry.Sharing;
 
@@ -23,6 +24,9 @@ internal sealed class LibraryClient(FerryClient client) : IFerryClient
 
     public Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions options, CancellationToken cancellationToken) =>
         client.GetAsync(from, path, directory, options, cancellationToken);
+
+    public Task<Outcome> GetAsync(Jid from, FileHash hash, string directory, GetOptions options, CancellationToken cancellationToken) =>
+        client.GetAsync(from, hash, directory, options, cancellationToken);
 
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => client.IncomingOffersAsync(cancellationToken);
 

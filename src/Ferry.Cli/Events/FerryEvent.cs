@@ -91,8 +91,8 @@ internal sealed record AccountEvent(string Jid) : FerryEvent;
 /// <summary>From <c>share</c>: the index has everything that is shared now.</summary>
 internal sealed record PublishedEvent(string Index, int Files) : FerryEvent;
 
-/// <summary>A line of <c>ls</c>. A folder's path ends with a slash; <paramref name="Online"/> is false where the index has told it.</summary>
-internal sealed record EntryEvent(string Jid, string Path, bool Folder, long? Bytes, DateTimeOffset? Modified, string? MediaType, string? Sha256, bool Online) : FerryEvent;
+/// <summary>A line of <c>ls</c>. A folder's path ends with a slash; <paramref name="Online"/> is false where the index has told it. <c>ferry get LINK</c> takes the link of a file that can be had now and whose hash is known.</summary>
+internal sealed record EntryEvent(string Jid, string Path, bool Folder, long? Bytes, DateTimeOffset? Modified, string? MediaType, string? Sha256, bool Online, string? Link = null) : FerryEvent;
 
-/// <summary>A line of <c>search</c>: <c>ferry get JID PATH</c> takes it.</summary>
-internal sealed record HitEvent(string Jid, string Path, string Name, long? Bytes, DateTimeOffset? Modified, string? Sha256, bool Online) : FerryEvent;
+/// <summary>A line of <c>search</c>: <c>ferry get JID PATH</c> takes it, and <c>ferry get LINK</c>.</summary>
+internal sealed record HitEvent(string Jid, string Path, string Name, long? Bytes, DateTimeOffset? Modified, string? Sha256, bool Online, string? Link) : FerryEvent;

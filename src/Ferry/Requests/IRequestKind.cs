@@ -3,7 +3,7 @@ using Ferry.Peers;
 
 namespace Ferry.Requests;
 
-/// <summary>A kind of offer by which a peer can also be asked for a file. <see cref="FerryClient.GetAsync"/> goes through those that the peer knows.</summary>
+/// <summary>A kind of offer by which a peer can also be asked for a file. <c>FerryClient.GetAsync</c> goes through those that the peer knows.</summary>
 internal interface IRequestKind : IOfferKind
 {
     /// <summary>Whether the peer can be asked this way.</summary>

@@ -19,21 +19,22 @@ internal sealed class Journal(string folder)
     private const UnixFileMode OnlyMine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>The entry of a partial file, or null where there is none that makes sense.</summary>
-    public JournalEntry? Read(string partial)
+    public JournalEntry? Read(string partial) => ReadFile(new FileInfo(PathOf(partial))) is { } entry && entry.IsSound(partial) ? entry : null;
+
+    /// <summary>The entry that was noted last of those that make sense and that <paramref name="wanted"/> wants, or null.</summary>
+    public JournalEntry? Find(Func<JournalEntry, bool> wanted)
     {
         try
         {
-            var file = new FileInfo(PathOf(partial));
-            if (!file.Exists || file.Length > MostBytes) return null;
-            var entry = JsonSerializer.Deserialize(File.ReadAllBytes(file.FullName), JournalContext.Default.JournalEntry);
-            return entry?.IsSound(partial) == true ? entry : null;
+            return new DirectoryInfo(folder).EnumerateFiles("*.json").OrderByDescending(file => file.LastWriteTimeUtc).Take(Most)
+                .Select(file => ReadFile(file) is { } entry && entry.IsSound(entry.Partial) && Path.GetFileName(PathOf(entry.Partial)) == file.Name ? entry : null)
+                .FirstOrDefault(entry => entry is not null && wanted(entry));
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
-
     /// <summary>Replaces the entry in one step, readable for nobody else. False when it could not be.</summary>
     public bool TryWrite(JournalEntry entry)
     {
@@ -82,6 +83,18 @@ internal sealed class Journal(string folder)
         catch (Exception busy) when (busy is IOException or UnauthorizedAccessException)
         {
             // The next receive tries again.
+        }
+    }
+
+    private static JournalEntry? ReadFile(FileInfo file)
+    {
+        try
+        {
+            return file.Exists && file.Length <= MostBytes ? JsonSerializer.Deserialize(File.ReadAllBytes(file.FullName), JournalContext.Default.JournalEntry) : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class TransferReport(
     /// <summary>The transfer's id.</summary>
     public string Transfer => transfer;
 
+    /// <summary>What the file is called; of one that is asked for by its hash only its sender knows.</summary>
+    public string Name { get; set; } = name;
+
     /// <summary>The name of the kind of offer that is made; another one may follow.</summary>
     public string Offer { get; set; } = offer;
 
@@ -62,7 +65,7 @@ internal sealed class TransferReport(
     {
         Transfer = transfer,
         Peer = Peer,
-        Name = name,
+        Name = Name,
         Failure = failure,
         Offer = Offer,
         Method = Method,
@@ -80,7 +83,7 @@ internal sealed class TransferReport(
     {
         Transfer = transfer,
         Peer = Peer,
-        Name = direction == TransferDirection.Send || path is null ? name : System.IO.Path.GetFileName(path),
+        Name = direction == TransferDirection.Send || path is null ? Name : System.IO.Path.GetFileName(path),
         Path = path,
         Bytes = bytes,
         ResumedFrom = ResumedFrom,
@@ -101,13 +104,13 @@ internal sealed class TransferReport(
         {
             logger.LogInformation(
                 "transfer {Transfer} {Direction} {Name}: {Reason} while {Phase} after {Bytes} bytes: {Message}",
-                transfer, direction, name, failure.Reason.Name(), failure.Phase, outcome.Bytes, failure.Message);
+                transfer, direction, Name, failure.Reason.Name(), failure.Phase, outcome.Bytes, failure.Message);
         }
         else
         {
             logger.LogInformation(
                 "transfer {Transfer} {Direction} {Name}: done, {Bytes} bytes by {Method} in {Seconds:0.0} s",
-                transfer, direction, name, outcome.Bytes, outcome.Method, outcome.Duration.TotalSeconds);
+                transfer, direction, Name, outcome.Bytes, outcome.Method, outcome.Duration.TotalSeconds);
         }
 
         return outcome;

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Ferry.Cli.Connecting;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.Hashes;
 using Ferry.Protocol.ResultSets;
 using Ferry.Sharing;
 
@@ -72,6 +73,12 @@ internal sealed class FakeClient : IFerryClient
     {
         Got.Add((from, path, directory, options));
         return OnGet(from, path, options, cancellationToken);
+    }
+
+    public Task<Outcome> GetAsync(Jid from, FileHash hash, string directory, GetOptions options, CancellationToken cancellationToken)
+    {
+        Got.Add((from, hash.ToString(), directory, options));
+        return OnGet(from, hash.ToString(), options, cancellationToken);
     }
 
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => _offers.Reader.ReadAllAsync(cancellationToken);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -56,6 +58,14 @@ internal sealed class FerryProcess : IAsyncDisposable
         start.Environment["HOME"] = start.Environment["XDG_STATE_HOME"] = start.Environment["XDG_CONFIG_HOME"] = home;
         start.Environment["FERRY_PASSWORD"] = "secret";
         return new FerryProcess(Process.Start(start)!);
+    }
+
+    /// <summary>A port that nobody has just now, for a server whose port has to be said.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>The next event of that type.</summary>

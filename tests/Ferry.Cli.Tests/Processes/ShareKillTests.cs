@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Ferry.Cli.Tests.Fakes;
 
 namespace Ferry.Cli.Tests.Processes;
@@ -14,7 +12,7 @@ public sealed class ShareKillTests : IAsyncDisposable
     private const int Bytes = 24_000_000;
     private readonly TemporaryFolder _home = new();
     private readonly Random _random = new(20260101);
-    private readonly int _port = FreePort();
+    private readonly int _port = FerryProcess.FreePort();
     private string[] _connect = [];
     private FerryProcess? _server;
     private FerryProcess? _owner;
@@ -163,12 +161,5 @@ public sealed class ShareKillTests : IAsyncDisposable
         var content = new byte[Bytes];
         new Random(seed).NextBytes(content);
         return content;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

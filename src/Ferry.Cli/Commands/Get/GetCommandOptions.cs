@@ -11,8 +11,8 @@ internal sealed record GetCommandOptions
     /// <summary>Whose files.</summary>
     public required Jid From { get; init; }
 
-    /// <summary>Share paths, or bare names.</summary>
-    public required IReadOnlyList<string> Names { get; init; }
+    /// <summary>What to get, in this order.</summary>
+    public required IReadOnlyList<Wish> Wishes { get; init; }
 
     public string Directory { get; init; } = ".";
 

@@ -38,9 +38,9 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
         {
             await using var client = await Login.ConnectAsync(options.Connection, LibraryOptions(report), terminal, connect, cancellationToken);
             report.Ready(client.Jid);
-            foreach (var name in options.Names)
+            foreach (var wish in options.Wishes)
             {
-                if (!await GetAnyAsync(client, name, report, cancellationToken)) break;
+                if (!await GetAnyAsync(client, wish, report, cancellationToken)) break;
             }
 
             return ExitCodes.Of(_ends);
@@ -66,8 +66,8 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
         ConnectionChanges = new Relay<ConnectionChange>(report.Changed),
     };
 
-    private Task<bool> GetAnyAsync(IFerryClient client, string name, ITransferReport report, CancellationToken cancellationToken) =>
-        name.EndsWith('/') ? GetFolderAsync(client, name[..^1], report, cancellationToken) : GetAsync(client, name, options.Directory, report, cancellationToken);
+    private Task<bool> GetAnyAsync(IFerryClient client, Wish wish, ITransferReport report, CancellationToken cancellationToken) =>
+        wish.IsFolder ? GetFolderAsync(client, wish.Text[..^1], report, cancellationToken) : GetAsync(client, wish, options.Directory, report, cancellationToken);
 
     private async Task<bool> GetFolderAsync(IFerryClient client, string folder, ITransferReport report, CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
                 report.Failed(problem, _from, path);
                 _ends.Add(problem.Reason);
             }
-            else if (!await GetAsync(client, path, directory, report, cancellationToken)) return false;
+            else if (!await GetAsync(client, new Wish(path), directory, report, cancellationToken)) return false;
         }
 
         return true;
@@ -113,14 +113,14 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
     }
 
     // False when the following files need not be tried.
-    private async Task<bool> GetAsync(IFerryClient client, string name, string directory, ITransferReport report, CancellationToken cancellationToken)
+    private async Task<bool> GetAsync(IFerryClient client, Wish wish, string directory, ITransferReport report, CancellationToken cancellationToken)
     {
         var transfer = Guid.NewGuid().ToString("N")[..12];
-        report.Offered(transfer, _from, name, null, options.Offers is [var first, ..] ? first : OfferNames.Askable[0]);
+        report.Offered(transfer, _from, wish.Text, null, options.Offers is [var first, ..] ? first : wish.Hash is null ? OfferNames.Askable[0] : OfferNames.Jingle);
         var (again, brokeOff) = (0, false);
         while (true)
         {
-            var outcome = await AskAsync(client, name, directory, transfer, report, cancellationToken);
+            var outcome = await AskAsync(client, wish, directory, transfer, report, cancellationToken);
             if (outcome.Failure is { Reason: FailureReason.AmbiguousPeer, Resources.Count: > 0 } ambiguous && terminal.CanAsk
                 && await ResourceQuestion.AskAsync(terminal, report, ambiguous.Resources, cancellationToken) is { } chosen)
             {
@@ -148,7 +148,7 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
     private static bool IsWorthAnother(IFerryClient client, Outcome outcome) => !client.Completion.IsCompleted
         && outcome.Failure?.Reason is FailureReason.StreamLost or FailureReason.Stalled or FailureReason.CancelledByPeer or FailureReason.Absent or FailureReason.Timeout;
 
-    private Task<Outcome> AskAsync(IFerryClient client, string name, string directory, string transfer, ITransferReport report, CancellationToken cancellationToken)
+    private Task<Outcome> AskAsync(IFerryClient client, Wish wish, string directory, string transfer, ITransferReport report, CancellationToken cancellationToken)
     {
         var get = new GetOptions
         {
@@ -160,6 +160,7 @@ internal sealed class GetRun(GetCommandOptions options, ITerminal terminal, Clie
             Progress = new Relay<TransferProgress>(report.Progressed),
             Attempts = new Relay<Attempt>(report.Attempted),
         };
-        return client.GetAsync(_from, name, directory, get, cancellationToken).WithinGraceAsync(time, cancellationToken);
+        var getting = wish.Hash is { } hash ? client.GetAsync(_from, hash, directory, get, cancellationToken) : client.GetAsync(_from, wish.Text, directory, get, cancellationToken);
+        return getting.WithinGraceAsync(time, cancellationToken);
     }
 }

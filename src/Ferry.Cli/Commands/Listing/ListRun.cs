@@ -5,6 +5,7 @@ using Ferry.Cli.Reports;
 using Ferry.Cli.Terminal;
 using Ferry.Protocol.Files;
 using Ferry.Protocol.Hashes;
+using Ferry.Protocol.Jingle.Files;
 using Ferry.Sharing;
 
 namespace Ferry.Cli.Commands.Listing;
@@ -51,7 +52,7 @@ internal static class ListRun
         {
             var events = new EventWriter(terminal.Out);
             foreach (var folder in folders) events.Write(new EntryEvent(options.Owner.ToString(), folder, Folder: true, null, null, null, null, !listing.FromIndex));
-            foreach (var file in files) events.Write(Entry(options, above, file, !listing.FromIndex));
+            foreach (var file in files) events.Write(Entry(options, above, file, listing));
             return;
         }
 
@@ -66,13 +67,10 @@ internal static class ListRun
     /// <summary>Characters of a path in a table: paths are pasted, so they are not cut before they are hopeless.</summary>
     internal const int MaxPath = 1000;
 
-    private static EntryEvent Entry(ListCommandOptions options, string above, FileMetadata file, bool online) => new(
-        options.Owner.ToString(),
-        above + file.Name,
-        Folder: false,
-        file.Size,
-        file.Date,
-        file.MediaType,
-        file.Hashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name)?.Hex,
-        online);
+    private static EntryEvent Entry(ListCommandOptions options, string above, FileMetadata file, SharedListing listing)
+    {
+        var sha256 = file.Hashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name);
+        var link = !listing.FromIndex && listing.Source.IsFull && sha256 is not null ? new FileSessionLink(listing.Source, sha256) : null;
+        return new EntryEvent(options.Owner.ToString(), above + file.Name, Folder: false, file.Size, file.Date, file.MediaType, sha256?.Hex, !listing.FromIndex, link?.ToString());
+    }
 }

@@ -5,6 +5,7 @@ using Ferry.Cli.Reports;
 using Ferry.Cli.Terminal;
 using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Hashes;
+using Ferry.Protocol.Jingle.Files;
 using Ferry.Protocol.ResultSets;
 
 namespace Ferry.Cli.Commands.Search;
@@ -86,12 +87,10 @@ internal static class SearchRun
         if (speaks && total > hits.Count) terminal.SayNote($"there are {total}; --count shows more");
     }
 
-    private static HitEvent ToEvent(SearchHit hit) => new(
-        hit.Owner.ToString(),
-        hit.Node.Path ?? "",
-        hit.File.Name,
-        hit.File.Size,
-        hit.File.Date,
-        hit.File.Hashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name)?.Hex,
-        hit.IsOnline);
+    private static HitEvent ToEvent(SearchHit hit)
+    {
+        var sha256 = hit.File.Hashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name);
+        var link = hit.IsOnline && hit.Owner.IsFull && sha256 is not null ? new FileSessionLink(hit.Owner, sha256) : null;
+        return new HitEvent(hit.Owner.ToString(), hit.Node.Path ?? "", hit.File.Name, hit.File.Size, hit.File.Date, sha256?.Hex, hit.IsOnline, link?.ToString());
+    }
 }

@@ -10,11 +10,12 @@ namespace Ferry.Protocol.Jingle.Files;
 /// Whether a file that has arrived is the sender's (XEP-0234 section 6.3), without I/O. Receiving → Waiting → Computing → Over. Hashes come in the offer or
 /// in a checksum at any time, after the last byte too: one that was announced is waited for longer than one that was not. A sender that ends the session in
 /// order says no more (Dino does that at once); one that ends it with a failure takes the file back. Who tells two different hashes of one function told
-/// at least one wrong one.
+/// at least one wrong one. A file that was asked for by its hash has that hash or is none of ours.
 /// </summary>
 public sealed class ReceivedFile
 {
     private readonly List<FileHash> _told = [];
+    private readonly FileHash? _asked;
     private readonly bool _announced;
     private bool _whole;
     private bool _over;
@@ -24,8 +25,11 @@ public sealed class ReceivedFile
     private DateTimeOffset? _deadline;
 
     /// <param name="offered">The file as it was offered.</param>
-    public ReceivedFile(FileDescription offered)
+    /// <param name="asked">The hash by which it was asked for: the one that counts, whatever else the sender tells. Null: none.</param>
+    public ReceivedFile(FileDescription offered, FileHash? asked = null)
     {
+        _asked = asked?.Function is null ? null : asked;
+        if (_asked is not null) Learn([_asked]);
         _announced = offered.HashesToCome.Any(name => HashFunction.Find(name) is not null);
         Learn(offered.Hashes);
     }
@@ -90,13 +94,13 @@ public sealed class ReceivedFile
 
     private Output Compare(FileHash? own)
     {
-        if (own is null) return End(new Output.Unverified());
+        if (own is null) return End(_asked is null ? new Output.Unverified() : new Output.Failed(FailureReason.Io, "the file's hash could not be computed"));
         return End(own.Equals(_expected) ? new Output.Verified(own.Algorithm) : Mismatch($"the file's {own.Algorithm} differs from the sender's"));
     }
 
     // SHA-256 is there already; others mean another look at the whole file.
     private FileHash? Best() =>
-        HashFunction.Supported.Select(function => _told.FirstOrDefault(hash => hash.Algorithm == function.Name)).FirstOrDefault(hash => hash is not null);
+        _asked ?? HashFunction.Supported.Select(function => _told.FirstOrDefault(hash => hash.Algorithm == function.Name)).FirstOrDefault(hash => hash is not null);
 
     private void Learn(ImmutableArray<FileHash> hashes) => _told.AddRange(hashes.Take(FileDescription.MostHashes));
 

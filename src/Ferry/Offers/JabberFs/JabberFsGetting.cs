@@ -2,11 +2,9 @@ using Ferry.Files;
 using Ferry.Methods;
 using Ferry.Net.Sessions;
 using Ferry.Peers;
-using Ferry.Protocol.Files;
 using Ferry.Protocol.Hashes;
 using Ferry.Protocol.JabberFs;
 using Ferry.Requests;
-using Ferry.Resuming;
 using Ferry.Transfers;
 
 namespace Ferry.Offers.JabberFs;
@@ -14,30 +12,22 @@ namespace Ferry.Offers.JabberFs;
 /// <summary>Our request for a file of a peer's. It goes on from what an earlier attempt left where the peer still has the same file.</summary>
 internal sealed class JabberFsGetting(JabberFsOfferKind kind, OfferContext context, WantedFile wanted, Peer peer, OfferTerms terms) : IJabberFsPart
 {
+    private readonly WantedPlace _place = new(wanted, peer.Jid, context.Options.StateDirectory);
     private JabberFsRun _run = null!;
-    private JournalEntry? _kept;
     private JabberFsIncoming? _incoming;
     private IncomingFile? _file;
     private Failure? _failure;
     private bool _again;
 
-    private string PartialPath => Path.GetFullPath(Path.Combine(wanted.Directory, FileNames.Partial(wanted.Name)));
-
-    private long KeptBytes => _kept is null ? 0 : Math.Min(_kept.Bytes, _kept.Size - 1);
-
     /// <summary>Asks and receives; once more for the whole file where the part that was here could not be gone on from.</summary>
     public async Task<Outcome> RunAsync(CancellationToken cancellationToken)
     {
-        if (wanted.Options.Existing == ExistingFile.Refuse && Path.Exists(Path.Combine(wanted.Directory, wanted.Name)))
-        {
-            return terms.Report.Fail(
-                FailureReason.Exists, Phase.Finding, Side.Here, $"{Path.Combine(wanted.Directory, wanted.Name)} is there already", "take another name (--rename) or replace it (--overwrite)");
-        }
-
-        _kept = FindKept();
+        if (_place.Taken is { } taken) return terms.Report.Fail(taken);
+        _place.Look();
         var outcome = await AskAsync(cancellationToken).ConfigureAwait(false);
         if (!_again || cancellationToken.IsCancellationRequested) return outcome;
-        (_kept, _again, _failure) = (null, false, null);
+        _place.Forget();
+        (_again, _failure) = (false, null);
         return await AskAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -59,14 +49,14 @@ internal sealed class JabberFsGetting(JabberFsOfferKind kind, OfferContext conte
 
     private async Task<Outcome> AskAsync(CancellationToken cancellationToken)
     {
+        var (kept, start) = (_place.Kept, _place.KeptBytes);
         var proposal = new JabberFsStanza(RandomId.Create(JabberFsOfferKind.SidLength), JabberFsState.Connecting)
         {
             Name = wanted.Path,
-            Hashes = wanted.Hashes,
-            Start = KeptBytes > 0 ? KeptBytes : null,
-            Size = _kept?.Size,
-            Modified = _kept?.Modified,
-            PrefixHashes = _kept?.Mark is { } mark && mark.Bytes == KeptBytes && KeptBytes > 0 ? [FileHash.Sha256(Convert.ToHexStringLower(mark.Sha256))] : [],
+            Start = start > 0 ? start : null,
+            Size = kept?.Size,
+            Modified = kept?.Modified,
+            PrefixHashes = kept?.Mark is { } mark && mark.Bytes == start && start > 0 ? [FileHash.Sha256(Convert.ToHexStringLower(mark.Sha256))] : [],
         };
         _run = kind.Begin(new JabberFsTerms(proposal, IsProposer: true, IsSender: false, kind.DialectFor(peer)), peer.Jid, this, null);
         _run.Report = terms.Report.Attempt;
@@ -91,20 +81,17 @@ internal sealed class JabberFsGetting(JabberFsOfferKind kind, OfferContext conte
     {
         var size = answer.Size!.Value;
         var goesOn = answer.Start is not null;
-        var sha256 = answer.Hashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name)?.Hex;
-        var modified = answer.Modified ?? (goesOn ? _kept?.Modified : null);
-        var claim = new FileClaim(wanted.Name, size, modified, null, wanted.Options.MaxBytes, sha256);
+        var sha256 = answer.Hashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name);
+        var modified = answer.Modified ?? (goesOn ? _place.Kept?.Modified : null);
+        var claim = new FileClaim(_place.NameFor(null), size, modified, null, wanted.Options.MaxBytes, sha256?.Hex);
         if (claim.TooLarge is { } tooLarge) return Object(JabberFsAbort.TooLarge, tooLarge);
-        if (_kept is not null && !goesOn)
+        if (_place.Kept is not null && !goesOn)
         {
             if (wanted.Options.OnlySameFile) return Object(JabberFsAbort.SizeChanged, new FileFailure(FailureReason.SourceChanged, $"the peer has another file of that name now, of {size} bytes"));
-            PartialFile.SetAside(PartialPath);
+            _place.SetAside();
         }
 
-        var journal = context.Options.StateDirectory is { } folder
-            ? new JournalTerms(folder, new FileIdentity(peer.Jid.Bare, wanted.Path, size, null, modified), RangesOffered: true, Anew: !goesOn)
-            : null;
-        var opened = IncomingFile.Into(wanted.Directory, claim, wanted.Options.Existing, journal);
+        var opened = _place.Open(claim, sha256, goesOn);
         if (!opened.Succeeded) return Object(JabberFsRefusals.For(opened.Failure.Reason), opened.Failure);
         _file = opened.Value;
         if (_file.Start != (answer.Start ?? 0))
@@ -121,16 +108,7 @@ internal sealed class JabberFsGetting(JabberFsOfferKind kind, OfferContext conte
 
     private JabberFsInput.Judged Object(JabberFsAbort objection, FileFailure failure)
     {
-        _failure = new Failure(failure.Reason, Phase.Offering, failure.Reason == FailureReason.SourceChanged ? Side.Peer : Side.Here, failure.Message, Resumable: _kept is not null);
+        _failure = new Failure(failure.Reason, Phase.Offering, failure.Reason == FailureReason.SourceChanged ? Side.Peer : Side.Here, failure.Message, Resumable: _place.Kept is not null);
         return new JabberFsInput.Judged(objection, failure.Message);
-    }
-
-    // Looked at, not locked: what is true when the answer is here is looked at again then.
-    private JournalEntry? FindKept()
-    {
-        if (context.Options.StateDirectory is not { } folder || new Journal(folder).Read(PartialPath) is not { } entry) return null;
-        var ours = entry.Sender == peer.Jid.Bare.ToString() && entry.Name == wanted.Path && entry is { IgnoresRanges: false, Bytes: > 0, Size: > 1, Modified: not null };
-        var partial = new FileInfo(PartialPath);
-        return ours && partial.Exists && partial.Length >= entry.Bytes ? entry : null;
     }
 }

@@ -65,10 +65,14 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
     public bool CanAsk(Peer peer) => CanOffer(peer);
 
     /// <inheritdoc/>
-    public Task<Outcome> GetAsync(WantedFile wanted, Peer peer, OfferTerms terms, CancellationToken cancellationToken) =>
-        terms.Methods.Contains(RawTcp.Name)
+    public Task<Outcome> GetAsync(WantedFile wanted, Peer peer, OfferTerms terms, CancellationToken cancellationToken)
+    {
+        // Its stanza has no place for a file without a name.
+        if (wanted.Path is null) return Task.FromResult(terms.Report.Fail(FailureReason.NotSupported, Phase.Finding, Side.Here, "jabberFS asks for files by their names only", $"allow {OfferNames.Jingle} with --offer"));
+        return terms.Methods.Contains(RawTcp.Name)
             ? new JabberFsGetting(this, Context, wanted, peer, terms).RunAsync(cancellationToken)
             : Task.FromResult(terms.Report.Fail(FailureReason.NoMethod, Phase.Finding, Side.Here, $"jabberFS goes by {RawTcp.Name} only", $"allow it with --via {RawTcp.Name}"));
+    }
 
     /// <summary>The words for this peer: the old ones for who was named for them and has no others.</summary>
     public JabberFsDialect DialectFor(Peer peer) =>

@@ -170,10 +170,9 @@ internal sealed class JinglePart : IFileReceipt, IFileCheck
     /// <summary>Our own request was accepted with this.</summary>
     internal void Promise(FileDescription promised)
     {
-        // The hash that was asked for counts as well as what the peer says.
-        var hashes = File.Hashes.Concat(promised.Hashes).Distinct();
+        var asked = File.Hashes.FirstOrDefault();
         File = promised;
-        ReceivedFile = new ReceivedFile(promised with { Hashes = [.. hashes] }) { AnnouncedTimeout = ReceivedFile.AnnouncedTimeout };
+        ReceivedFile = new ReceivedFile(promised, asked) { AnnouncedTimeout = ReceivedFile.AnnouncedTimeout };
     }
 
     internal void Take(ByteChannel channel)

@@ -382,11 +382,20 @@ internal sealed class JingleSessionLoop
 
     private async ValueTask AgreeAsync(JingleContent content)
     {
-        if (!_parts.TryGetValue(content.Key, out var part) || part.Attempt is not { } attempt) return;
-        if (content.Description is { } description && FileDescription.TryParse(description, out var answered, out _))
+        if (!_parts.TryGetValue(content.Key, out var part) || part.Gone || part.Attempt is not { } attempt) return;
+        var answered = content.Description is { } description && FileDescription.TryParse(description, out var said, out _) ? said : null;
+        if (!part.IsSending)
         {
-            if (!part.IsSending) part.Promise(answered);
-            else if (answered.Range is { IsWhole: false } range) part.Range = range;
+            part.Promise(answered ?? new FileDescription());
+            if (part.Terms!.Judge(part.File) is { } objection)
+            {
+                await GiveUpAsync(part, objection, FileReasons.Of(objection.Reason)).ConfigureAwait(false);
+                return;
+            }
+        }
+        else if (answered?.Range is { IsWhole: false } range)
+        {
+            part.Range = range;
         }
 
         if (part.Range is { } wanted && (part.File.Range is null || !wanted.FitsIn(part.File.Size)))

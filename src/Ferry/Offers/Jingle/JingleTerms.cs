@@ -1,3 +1,4 @@
+using Ferry.Methods;
 using Ferry.Protocol.Jingle.Files;
 
 namespace Ferry.Offers.Jingle;
@@ -12,4 +13,7 @@ internal sealed record JingleTerms(IReadOnlyList<string> Allowed, Action<string,
 
     /// <summary>The part that is wanted, in an acceptance.</summary>
     public FileRange? Range { get; init; }
+
+    /// <summary>Called on the loop with what the peer says of a file that we asked for, before anything is connected: why it is not taken, or null.</summary>
+    public Func<FileDescription, MethodFailure?> Judge { get; init; } = _ => null;
 }

@@ -1,6 +1,7 @@
 using Ferry.Cli.Connecting;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.Hashes;
 using Ferry.Protocol.ResultSets;
 using Ferry.Sharing;
 
@@ -24,6 +25,9 @@ internal sealed class Corrupting(IFerryClient inner) : IFerryClient
 
     public Task<Outcome> GetAsync(Jid from, string path, string directory, GetOptions options, CancellationToken cancellationToken) =>
         inner.GetAsync(from, path, directory, options, cancellationToken);
+
+    public Task<Outcome> GetAsync(Jid from, FileHash hash, string directory, GetOptions options, CancellationToken cancellationToken) =>
+        inner.GetAsync(from, hash, directory, options, cancellationToken);
 
     public IAsyncEnumerable<IncomingOffer> IncomingOffersAsync(CancellationToken cancellationToken) => inner.IncomingOffersAsync(cancellationToken);
 

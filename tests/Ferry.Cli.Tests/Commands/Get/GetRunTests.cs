@@ -50,6 +50,90 @@ public sealed class GetRunTests : IDisposable
     }
 
     [Theory]
+    [InlineData("sha-256:{64}", "sha-256")]
+    [InlineData("SHA256:{64}", "sha-256")]
+    [InlineData("{64}", "sha-256")]
+    [InlineData("sha-512:{128}", "sha-512")]
+    [InlineData("sha1:{40}", "sha-1")]
+    public async Task A_hash_is_asked_for_as_such(string word, string algorithm)
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "--json", "--dir", _folder.Path, "alice@example.org", Digits(word, 'A')])).ShouldBe(0, run.Terminal.Errors);
+
+        var hex = new string('a', word.Contains("{64}", StringComparison.Ordinal) ? 64 : algorithm == "sha-512" ? 128 : 40);
+        run.Client.Got.ShouldHaveSingleItem().Path.ShouldBe($"{algorithm} {hex}");
+        var offered = JsonDocument.Parse(run.Terminal.OutputLines[1]).RootElement;
+        (offered.GetProperty("name").GetString(), offered.GetProperty("offer").GetString()).ShouldBe(($"{algorithm}:{hex}", "jingle"));
+    }
+
+    [Theory]
+    [InlineData("docs/{64}")] // a file that is called like a hash
+    [InlineData("{40}")]
+    [InlineData("sha-256:readme.txt")]
+    [InlineData("a:b")]
+    public async Task What_is_no_hash_is_a_name(string word)
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "--dir", _folder.Path, "alice@example.org", Digits(word, 'a')])).ShouldBe(0, run.Terminal.Errors);
+
+        run.Client.Got.ShouldHaveSingleItem().Path.ShouldBe(Digits(word, 'a'));
+    }
+
+    [Theory]
+    [InlineData("sha-256:{40}", "is no hash: sha-256 has 64 hexadecimal digits")]
+    [InlineData("md5:{32}", "cannot be told by md5")]
+    [InlineData("blake2b-256:{64}", "cannot be told by blake2b-256")]
+    public async Task A_hash_that_cannot_be_one_is_usage(string word, string problem)
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "alice@example.org", Digits(word, 'a')])).ShouldBe(2);
+
+        run.Terminal.Errors.ShouldContain(problem);
+        run.Client.Connected.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_link_says_who_and_which()
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "--dir", _folder.Path, Digits("xmpp:alice@example.org/my%20home?jingle-ft;sha-256={64}", 'b')])).ShouldBe(0, run.Terminal.Errors);
+
+        run.Client.Got.Select(got => (got.From.ToString(), got.Path)).ShouldBe([("alice@example.org/my home", "sha-256 " + new string('b', 64))]);
+    }
+
+    [Fact]
+    public async Task A_link_of_Psi_says_who_and_the_words_behind_it_which()
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", "--dir", _folder.Path, "xmpp:alice@example.org/psi?jingle-ft", Digits("sha-256:{64}", 'c'), "a.pdf"])).ShouldBe(0, run.Terminal.Errors);
+
+        run.Client.Got.Select(got => (got.From.ToString(), got.Path)).ShouldBe([("alice@example.org/psi", "sha-256 " + new string('c', 64)), ("alice@example.org/psi", "a.pdf")]);
+    }
+
+    [Theory]
+    [InlineData("xmpp:alice@example.org?jingle-ft", "names an account")]
+    [InlineData("xmpp:alice@example.org/home", "is no link to a file")]
+    [InlineData("xmpp:alice@example.org/home?message;body=hello", "is no link to a file")]
+    [InlineData("xmpp:evil%2F@example.org/home?jingle-ft", "has no XMPP address in it")]
+    [InlineData("xmpp:alice@example.org/home?jingle-ft;sha-256=../../etc/passwd", "has a hash in it that is none")]
+    [InlineData("xmpp:alice@example.org/home?jingle-ft", "which one")]
+    [InlineData("alice@example.org", "say what to get")]
+    public async Task Links_that_say_too_little_or_other_things_are_usage(string link, string problem)
+    {
+        var run = new CommandLineRun();
+
+        (await run.RunAsync(["get", link])).ShouldBe(2);
+
+        run.Terminal.Errors.ShouldContain(problem);
+        run.Client.Connected.ShouldBeFalse();
+    }
+
+    [Theory]
     [InlineData("../a")]
     [InlineData("/etc/passwd")]
     [InlineData("docs//")]
@@ -131,4 +215,8 @@ public sealed class GetRunTests : IDisposable
         Failure = new Failure(reason, Phase.Transferring, Side.Peer, "broke", Resumable: bytes > 0),
         Bytes = bytes,
     };
+
+    // {64} stands for so many digits.
+    private static string Digits(string text, char digit) =>
+        System.Text.RegularExpressions.Regex.Replace(text, @"\{(\d+)\}", match => new string(digit, int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
 }

@@ -60,9 +60,19 @@ public class ListRunTests
         (await run.RunAsync(["ls", "--json", "bob@example.org/docs"])).ShouldBe(0);
         run.Terminal.OutputLines.ShouldBe(
         [
-            """{"type":"entry","jid":"bob@example.org","path":"docs/inner/","folder":true,"bytes":null,"modified":null,"mediaType":null,"sha256":null,"online":false}""",
-            $$"""{"type":"entry","jid":"bob@example.org","path":"docs/a.txt","folder":false,"bytes":3,"modified":"2026-01-02T03:04:05+00:00","mediaType":"text/plain","sha256":"{{new string('a', 64)}}","online":false}""",
+            """{"type":"entry","jid":"bob@example.org","path":"docs/inner/","folder":true,"bytes":null,"modified":null,"mediaType":null,"sha256":null,"online":false,"link":null}""",
+            $$"""{"type":"entry","jid":"bob@example.org","path":"docs/a.txt","folder":false,"bytes":3,"modified":"2026-01-02T03:04:05+00:00","mediaType":"text/plain","sha256":"{{new string('a', 64)}}","online":false,"link":null}""",
         ]);
+    }
+
+    [Fact]
+    public async Task An_entry_that_its_owner_told_carries_the_link_that_get_takes()
+    {
+        var run = new CommandLineRun();
+        var file = new FileMetadata("a.txt", 3) { Hashes = [FileHash.Sha256(new string('a', 64))] };
+        run.Client.OnList = (_, _) => new SharedListing(Jid.Parse("bob@example.org/r"), false, [], [file]);
+        (await run.RunAsync(["ls", "--json", "bob@example.org/docs"])).ShouldBe(0);
+        run.Terminal.OutputLines.ShouldHaveSingleItem().ShouldContain($"\"link\":\"xmpp:bob@example.org/r?jingle-ft;sha-256={new string('a', 64)}\"");
     }
 
     [Fact]

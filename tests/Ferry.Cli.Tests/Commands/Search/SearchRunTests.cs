@@ -3,6 +3,8 @@ using Ferry.Cli.Tests.Fakes;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Files;
+using Ferry.Protocol.Hashes;
+using Ferry.Protocol.Jingle.Files;
 using Ferry.Protocol.ResultSets;
 
 namespace Ferry.Cli.Tests.Commands.Search;
@@ -83,7 +85,21 @@ public class SearchRunTests
         var run = new CommandLineRun();
         run.Client.OnSearch = (_, _, _, _) => new SearchAnswer([Hit(1)], null);
         (await run.RunAsync(["search", "--json", "word"])).ShouldBe(0);
-        run.Terminal.Output.Trim().ShouldBe("""{"type":"hit","jid":"bob@example.org/r","path":"docs/1.txt","name":"1.txt","bytes":1,"modified":null,"sha256":null,"online":true}""");
+        run.Terminal.Output.Trim().ShouldBe("""{"type":"hit","jid":"bob@example.org/r","path":"docs/1.txt","name":"1.txt","bytes":1,"modified":null,"sha256":null,"online":true,"link":null}""");
+    }
+
+    [Fact]
+    public async Task A_hit_that_can_be_had_now_carries_the_link_that_get_takes()
+    {
+        var run = new CommandLineRun();
+        var (here, away) = (Hit(1), Hit(2));
+        var hash = FileHash.Sha256(new string('a', 64));
+        run.Client.OnSearch = (_, _, _, _) => new SearchAnswer([.. new[] { here, away }.Select(hit => hit with { File = hit.File with { Hashes = [hash] } })], null);
+        (await run.RunAsync(["search", "--json", "word"])).ShouldBe(0);
+        var links = run.Terminal.OutputLines.Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("link").GetString()).ToList();
+        links.ShouldBe([$"xmpp:bob@example.org/r?jingle-ft;sha-256={hash.Hex}", null]);
+        FileSessionLink.TryParse(links[0], out var link).ShouldBeTrue();
+        link.ShouldBe(new FileSessionLink(here.Owner, hash));
     }
 
     [Fact]

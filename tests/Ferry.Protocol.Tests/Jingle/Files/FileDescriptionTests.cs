@@ -128,11 +128,54 @@ public sealed class FileDescriptionTests
     [InlineData("xmpp:romeo@montague.lit/orchard?join", null)]
     [InlineData("http://romeo@montague.lit/orchard?jingle-ft", null)]
     [InlineData("xmpp:romeo@montague.lit/orchard", null)]
+    [InlineData("xmpp:Romeo@montague.lit/a%2Fb%3Fc?jingle-ft#there", "romeo@montague.lit/a/b?c")]
+    [InlineData("xmpp:montague.lit/orchard?jingle-ft", "montague.lit/orchard")]
+    [InlineData("xmpp:romeo%40montague.lit%2Forchard?jingle-ft", null)] // what is hidden in an escape is no separator
+    [InlineData("xmpp:evil.example%2Fromeo@montague.lit/orchard?jingle-ft", null)]
+    [InlineData("xmpp://montague.lit/romeo@montague.lit/orchard?jingle-ft", null)]
+    [InlineData("xmpp:romeo@montague.lit/orchard?message;jingle-ft", null)]
+    [InlineData("xmpp:romeo@montague.lit/orchard?jingle-ftx", null)]
+    [InlineData("xmpp:romeo@montague.lit/%00?jingle-ft", null)]
+    [InlineData("xmpp:@/?jingle-ft", null)]
+    [InlineData("xmpp:?jingle-ft", null)]
+    [InlineData("xmpp:romeo@montague.lit/orchard?jingle-ft;sha-256=", null)]
+    [InlineData("xmpp:romeo@montague.lit/orchard?jingle-ft;sha-256=zz", null)]
+    [InlineData("xmpp:romeo@montague.lit/orchard?jingle-ft;md5=d41d8cd98f00b204e9800998ecf8427e", "romeo@montague.lit/orchard")] // no proof, so no hash
     public void Links_of_Psi(string text, string? peer)
     {
         FileSessionLink.TryParse(text, out var link).ShouldBe(peer is not null);
         link?.Peer.ToString().ShouldBe(peer);
         if (link is not null) FileSessionLink.TryParse(link.ToString(), out var again).ShouldBe(again == link);
+    }
+
+    [Fact]
+    public void Links_with_a_hash_say_which_file()
+    {
+        var (sha256, sha1) = (new string('a', 64), new string('B', 40));
+        FileSessionLink.TryParse($"xmpp:romeo@montague.lit/orchard?jingle-ft;sha-1={sha1};x;sha-256={sha256}", out var link, out _).ShouldBeTrue();
+        link.Hash.ShouldBe(FileHash.Sha256(sha256));
+        link.ToString().ShouldBe($"xmpp:romeo@montague.lit/orchard?jingle-ft;sha-256={sha256}");
+        FileSessionLink.TryParse($"xmpp:romeo@montague.lit/orchard?jingle-ft;sha-1={sha1}", out link, out _).ShouldBeTrue();
+        link.Hash.ShouldBe(new FileHash("sha-1", sha1.ToLowerInvariant()));
+    }
+
+    [Theory]
+    [InlineData("xmpp:romeo@montague.lit?jingle-ft", "names an account, not one of its programs")]
+    [InlineData("xmpp:romeo@montague.lit/orchard?join", "is no link to a file")]
+    [InlineData("xmpp:a b@c/d?jingle-ft", "has no XMPP address in it")]
+    [InlineData("xmpp:romeo@montague.lit/orchard?jingle-ft;sha-256=aa", "has a hash in it that is none")]
+    [InlineData("romeo@montague.lit/orchard", "is no xmpp: link")]
+    public void Links_that_are_none_say_why(string text, string problem)
+    {
+        FileSessionLink.TryParse(text, out _, out var said).ShouldBeFalse();
+        said.ShouldNotBeNull().ShouldStartWith(problem);
+    }
+
+    [Fact]
+    public void Links_without_end_are_not_read()
+    {
+        FileSessionLink.TryParse("xmpp:romeo@montague.lit/orchard?jingle-ft;x=" + new string('y', FileSessionLink.MostCharacters), out _, out var problem).ShouldBeFalse();
+        problem.ShouldBe("is too long for a link");
     }
 
     [Theory]

@@ -28,6 +28,22 @@ public sealed class FileEndingTests
     ];
 
     [Fact]
+    public void The_hash_by_which_a_file_was_asked_for_is_the_one_that_counts()
+    {
+        var file = new ReceivedFile(Plain with { Hashes = [Right] }, Sha512);
+        file.Handle(new ReceivedInput.Whole(), Start).ShouldBe(new ReceivedOutput.Compute(Sha512.Function!));
+        file.Handle(new ReceivedInput.Computed(FileHash.Of(Sha512.Function!, [1, .. new byte[63]])), Start).ShouldBeOfType<ReceivedOutput.Failed>().Reason.ShouldBe(FailureReason.Mismatch);
+
+        file = new ReceivedFile(Plain, Right);
+        file.Handle(new ReceivedInput.Checksum([Wrong]), Start);
+        file.Handle(new ReceivedInput.Whole(), Start).ShouldBeOfType<ReceivedOutput.Failed>().Reason.ShouldBe(FailureReason.Mismatch);
+
+        file = new ReceivedFile(Plain, Right);
+        file.Handle(new ReceivedInput.Whole(), Start);
+        file.Handle(new ReceivedInput.Computed(null), Start).ShouldBeOfType<ReceivedOutput.Failed>().Reason.ShouldBe(FailureReason.Io);
+    }
+
+    [Fact]
     public void Sender_every_state_with_every_input()
     {
         MachineTable.ShouldCoverFamily(SentInputs.Select(input => input.Input));
