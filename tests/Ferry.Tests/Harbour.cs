@@ -3,6 +3,7 @@ using Ferry.Protocol.Addressing;
 using Ferry.Server.Accounts;
 using Ferry.Server.Hosting;
 using Ferry.Server.HttpBridge;
+using Ferry.Server.HttpBridge.Spool;
 using Ferry.Server.Index;
 using Ferry.Server.LocalXmpp;
 using Ferry.Server.Relay;
@@ -47,7 +48,10 @@ internal sealed class Harbour : IAsyncDisposable
     /// <summary>With a relay, and a certificate that its bridge shows, too.</summary>
     public static Task<Harbour> OpenCertifiedAsync(string certificateFile, params string[] users) => OpenAsync(withRelay: true, [], users, certificateFile: certificateFile);
 
-    private static async Task<Harbour> OpenAsync(bool withRelay, ServiceEntity[] services, string[] users, bool withIndex = false, string? certificateFile = null)
+    /// <summary>With a relay whose bridge keeps files on disk until they are fetched.</summary>
+    public static Task<Harbour> OpenWithSpoolAsync(params string[] users) => OpenAsync(withRelay: true, [], users, withSpool: true);
+
+    private static async Task<Harbour> OpenAsync(bool withRelay, ServiceEntity[] services, string[] users, bool withIndex = false, string? certificateFile = null, bool withSpool = false)
     {
         var folder = Directory.CreateTempSubdirectory("ferry-harbour-").FullName;
         var options = new LocalServerOptions
@@ -58,7 +62,7 @@ internal sealed class Harbour : IAsyncDisposable
             Services = services,
             Index = withIndex ? IndexOptions.Embedded(Jid.Parse("localhost"), folder) : null,
             Relay = withRelay ? RelayOptions.Embedded(Jid.Parse("localhost"), lan: false, port: 0) : null,
-            Bridge = withRelay ? BridgeOptions.Embedded(port: 0) with { CertificateFile = certificateFile } : null,
+            Bridge = withRelay ? BridgeOptions.Embedded(port: 0) with { CertificateFile = certificateFile, Spool = withSpool ? new SpoolOptions { Folder = Path.Combine(folder, "spool") } : null } : null,
             CertificateFile = certificateFile,
         };
         var server = await StartAsync(options);

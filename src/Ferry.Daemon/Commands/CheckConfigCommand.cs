@@ -17,7 +17,7 @@ internal static class CheckConfigCommand
         output.WriteLine();
         foreach (var key in Keys.All.Where(key => key.Part.IsBuilt))
         {
-            if (configuration.Component is null ? key.Section == "component" || key == Keys.IndexSecretFile : key.Section == "xmpp" || (key == Keys.Data && configuration.Index is null)) continue;
+            if (configuration.Component is null ? key.Section == "component" || key == Keys.IndexSecretFile : key.Section == "xmpp" || (key == Keys.Data && configuration is { Index: null, Http: not { Spool: not null } })) continue;
             var (value, where) = loaded.Set.TryGetValue(key, out var entry) ? (string.Join(',', entry.Values), entry.Where) : (key.Default, "default");
             // A connection string may hold a password.
             if (key == Keys.IndexDatabase && IndexOptions.IsConnectionString(value)) value = "PostgreSQL";
@@ -26,6 +26,7 @@ internal static class CheckConfigCommand
 
         output.WriteLine();
         if (configuration.Component is null || configuration.Index is { } index && !IndexOptions.IsConnectionString(index.Database)) output.WriteLine($"database: {SqliteEngine.Describe()}");
+        if (configuration.Http?.Spool is { } spool) output.WriteLine($"files that wait for their receivers: in {spool.Folder}, {Readable.Text(FreeBytes(spool.Folder))} there");
         output.WriteLine(DescriptorLimit.Describe(DescriptorLimit.Raise()));
         foreach (var warning in Warnings(configuration)) output.WriteLine("warning: " + warning);
         output.WriteLine("the configuration is right");
@@ -57,9 +58,29 @@ internal static class CheckConfigCommand
             yield return $"{Keys.HttpLegacyUpload.Path}: whoever knows a stream's id and both addresses can upload in the sender's stead";
         }
 
+        if (configuration.Http is { Spool: { } spool })
+        {
+            yield return $"{Keys.HttpSpool.Path}: files lie unencrypted in {spool.Folder} until they are fetched, {spool.KeepTime.TotalHours:0.##} h at most";
+        }
+
         foreach (var endpoint in configuration.Admin.Listen ?? [])
         {
             if (!System.Net.IPAddress.IsLoopback(endpoint.Address)) yield return $"the admin pages at {endpoint} ask nobody for a password";
+        }
+    }
+
+    private static string FreeBytes(string folder)
+    {
+        try
+        {
+            // The folder may be still to be made.
+            var there = folder;
+            while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { } parent) there = parent;
+            return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{new DriveInfo(there).AvailableFreeSpace / 1e9:0.0} GB are free");
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return wrong.Message;
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class ConfigurationReader
         if (component is not null)
         {
             foreach (var key in new[] { Keys.XmppDomain, Keys.XmppListen, Keys.XmppCertFile }) RefuseWithComponent(key, "is of the embedded server, which does not run where a component is given");
-            if (!_set.ContainsKey(Keys.IndexDomain)) RefuseWithComponent(Keys.Data, "does nothing here: a component keeps nothing but an index");
+            if (!_set.ContainsKey(Keys.IndexDomain) && !_set.ContainsKey(Keys.HttpSpool)) RefuseWithComponent(Keys.Data, "does nothing here: a component keeps nothing but an index and a spool");
         }
 
         var data = PathOf(Keys.Data) ?? DefaultData();
@@ -49,7 +49,7 @@ internal sealed class ConfigurationReader
             Component = component,
             Xmpp = xmpp,
             Relay = ReadRelay(),
-            Http = ReadHttp(),
+            Http = ReadHttp(data),
             Index = ReadIndex(xmpp, data),
             Admin = ReadAdmin(),
             Log = new LogConfiguration(Maybe<LogFormat>(Keys.LogFormat, Values.Format) ?? LogFormat.Text, ReadLevel(), Maybe<bool>(Keys.LogFullAddresses, Values.YesNo) ?? false),
@@ -100,7 +100,7 @@ internal sealed class ConfigurationReader
         return new Audience(Many<Jid>(key, Values.Address, except: "*"), everybody);
     }
 
-    private HttpConfiguration? ReadHttp()
+    private HttpConfiguration? ReadHttp(string data)
     {
         var given = _set.Keys.Where(key => key.Part == Part.Http).ToList();
         if (given.Count == 0) return null;
@@ -129,7 +129,25 @@ internal sealed class ConfigurationReader
             MinRate = Maybe<long>(Keys.HttpMinRate, Values.Bytes) ?? defaults.MinRate,
             PairingTimeout = Maybe<TimeSpan>(Keys.HttpPairingTimeout, Values.Duration) ?? defaults.PairingTimeout,
             IdleTimeout = Maybe<TimeSpan>(Keys.HttpIdleTimeout, Values.Duration) ?? defaults.IdleTimeout,
+            Spool = ReadSpool(data),
         };
+    }
+
+    private SpoolConfiguration? ReadSpool(string data)
+    {
+        var isOn = Maybe<bool>(Keys.HttpSpool, Values.YesNo) ?? false;
+        var spool = new SpoolConfiguration(
+            Path.Combine(data, "spool"),
+            Maybe<long>(Keys.HttpSpoolBytes, Values.Bytes) ?? 10L << 30,
+            Maybe<long>(Keys.HttpSpoolBytesPerUser, Values.Bytes) ?? 2L << 30,
+            Maybe<TimeSpan>(Keys.HttpSpoolTime, Values.Duration) ?? TimeSpan.FromDays(1));
+        if (isOn) return spool;
+        foreach (var key in new[] { Keys.HttpSpoolBytes, Keys.HttpSpoolBytesPerUser, Keys.HttpSpoolTime })
+        {
+            if (_set.TryGetValue(key, out var entry)) _faults.Add($"{entry.Where}: {entry.Spelling} does nothing without {Keys.HttpSpool.Path}; set that to yes, or remove this");
+        }
+
+        return null;
     }
 
     private IReadOnlyList<string> ReadOrigins()

@@ -109,7 +109,17 @@ internal sealed record HttpConfiguration(IReadOnlyList<IPEndPoint> Listen, Uri P
     public TimeSpan PairingTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Files that wait on disk; null: none do.</summary>
+    public SpoolConfiguration? Spool { get; init; }
 }
+
+/// <summary>Files that wait on disk for their receivers.</summary>
+/// <param name="Folder">For them alone.</param>
+/// <param name="Bytes">Of all of them.</param>
+/// <param name="BytesPerUser">Of one bare JID's.</param>
+/// <param name="KeepTime">How long each waits.</param>
+internal sealed record SpoolConfiguration(string Folder, long Bytes, long BytesPerUser, TimeSpan KeepTime);
 
 /// <summary>The index of files.</summary>
 /// <param name="Domain">Its address.</param>

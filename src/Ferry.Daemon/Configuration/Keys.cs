@@ -51,6 +51,12 @@ internal static class Keys
     public static readonly Key HttpPairingTimeout = new("http.pairingTimeout", Duration, "60s", "60s", "How long one end waits for the other.", Part.Http);
     public static readonly Key HttpIdleTimeout = new("http.idleTimeout", Duration, "2m", "2m", "A transfer without a byte is ended after this.", Part.Http);
 
+    public static readonly Key HttpSpool = new(
+        "http.spool", "yes or no", "yes", "no", "Files for receivers behind HTTP wait on disk (the folder spool of data) until they are fetched, by ranges too, and the sender need not wait for them.", Part.Http);
+    public static readonly Key HttpSpoolBytes = new("http.spoolBytes", Bytes, "10 GiB", "10 GiB", "Bytes of all files that wait on disk.", Part.Http);
+    public static readonly Key HttpSpoolBytesPerUser = new("http.spoolBytesPerUser", Bytes, "2 GiB", "2 GiB", "Bytes of one bare JID's files that wait on disk.", Part.Http);
+    public static readonly Key HttpSpoolTime = new("http.spoolTime", Duration, "24h", "24h", "How long a file waits on disk for its receiver.", Part.Http);
+
     public static readonly Key IndexDomain = new("index.domain", "a domain", "files.example.org", "no index when attached, files.DOMAIN when embedded", "The domain of the file index.", Part.Index);
     public static readonly Key IndexSecretFile = new("index.secretFile", "a file", "index.secret", "no index", "The secret that the server has for that domain; only where ferryd is attached.", Part.Index);
     public static readonly Key IndexDatabase = new("index.database", "a SQLite file or a PostgreSQL connection string", "index.db", "index.db in the data folder", "Where the index is kept.", Part.Index);
@@ -70,7 +76,7 @@ internal static class Keys
     public static readonly Key LogFullAddresses = new("log.fullAddresses", "yes or no", "no", "no", "Users' addresses whole, not as a…@example.org.", Part.Core);
 
     public static readonly Key Grace = new("grace", Duration + ", 24h at most", "30s", "30s", "How long running transfers may go on after ferryd was told to stop. A second signal ends them at once.", Part.Core);
-    public static readonly Key Data = new("data", "a folder", "/var/lib/ferry", "$STATE_DIRECTORY, else $XDG_STATE_HOME/ferry/server", "The folder for everything kept: accounts, the self-made certificate, the index.", Part.Core);
+    public static readonly Key Data = new("data", "a folder", "/var/lib/ferry", "$STATE_DIRECTORY, else $XDG_STATE_HOME/ferry/server", "The folder for everything kept: accounts, the self-made certificate, the index, files that wait for their receivers.", Part.Core);
 
     public static IReadOnlyList<Key> All { get; } =
     [
@@ -78,6 +84,7 @@ internal static class Keys
         RelayListen, RelayAdvertise, RelayAllow, RelayStreams, RelayStreamsPerUser, RelayRate, RelayRatePerUser, RelayRatePerStream, RelayMaxBytes,
         RelayHandshakeTimeout, RelayPairingTimeout, RelayIdleTimeout,
         HttpListen, HttpPublicUrl, HttpCertFile, HttpInsecureUrl, HttpStreamhosts, HttpAllowConnect, HttpAllowActivate, HttpOrigins, HttpLegacyUpload, HttpStreamsPerUser, HttpMaxBytes, HttpBytesPerDay, HttpHeaderTimeout, HttpMinRate, HttpPairingTimeout, HttpIdleTimeout,
+        HttpSpool, HttpSpoolBytes, HttpSpoolBytesPerUser, HttpSpoolTime,
         IndexDomain, IndexSecretFile, IndexDatabase, IndexAllow,
         XmppDomain, XmppListen, XmppCertFile,
         AdminListen,

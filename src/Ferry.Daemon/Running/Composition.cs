@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Ferry.Daemon.Configuration;
 using Ferry.Server.Hosting;
 using Ferry.Server.HttpBridge;
+using Ferry.Server.HttpBridge.Spool;
 using Ferry.Server.Index;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
@@ -111,6 +112,7 @@ internal sealed record Composition(IReadOnlyList<ServiceEntity> Services, IReadO
             MinRate = http.MinRate,
             HoldTime = http.PairingTimeout,
             IdleTime = http.IdleTimeout,
+            Spool = http.Spool is { } spool ? new SpoolOptions { Folder = spool.Folder, MaxBytes = spool.Bytes, MaxBytesPerUser = spool.BytesPerUser, KeepTime = spool.KeepTime } : null,
         };
     }
 

@@ -53,12 +53,13 @@ internal static class BridgeAnswers
     }
 
     /// <summary>What a browser asks before a request that is not simple.</summary>
-    public static void Preflight(HttpResponse response)
+    /// <param name="ranges">Downloads may be asked for by ranges.</param>
+    public static void Preflight(HttpResponse response, bool ranges)
     {
         SetHeaders(response);
         response.StatusCode = StatusCodes.Status204NoContent;
         response.Headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, OPTIONS";
-        response.Headers.AccessControlAllowHeaders = "Content-Type";
+        response.Headers.AccessControlAllowHeaders = ranges ? "Content-Type, Range, If-Range" : "Content-Type";
         response.Headers.AccessControlMaxAge = "600";
     }
 }

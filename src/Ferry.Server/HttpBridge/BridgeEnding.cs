@@ -6,6 +6,9 @@ internal enum BridgeEnding
     /// <summary>The whole file was handed to the receiver's side.</summary>
     Done,
 
+    /// <summary>The whole file waits on disk for its receiver, who was told where.</summary>
+    Stored,
+
     /// <summary>The sender's connection broke.</summary>
     SenderLost,
 
@@ -29,6 +32,9 @@ internal enum BridgeEnding
 
     /// <summary>More bytes than its user may move in a day.</summary>
     OverQuota,
+
+    /// <summary>It was to wait on disk, and there is no room for it.</summary>
+    SpoolFull,
 
     /// <summary>What was posted is no form of ours.</summary>
     BadForm,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ferry.Server.HttpBridge.Spool;
 using Ferry.Server.Relay;
 
 namespace Ferry.Server.HttpBridge;
@@ -47,6 +48,9 @@ public sealed record BridgeOptions
     /// stream's id and both addresses can reckon, is then all it takes to upload in the sender's stead.
     /// </summary>
     public bool LegacyUpload { get; init; }
+
+    /// <summary>Files for receivers behind HTTP wait on disk until they are fetched. Null: they pass through, while both ends are there.</summary>
+    public SpoolOptions? Spool { get; init; }
 
     /// <summary>Transfers of one bare JID at one time, and its receivers that wait.</summary>
     public int MaxTransfersPerUser { get; init; } = 4;

@@ -5,8 +5,10 @@ using Ferry.Protocol.HttpBridge;
 using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
+using Ferry.Server.HttpBridge.Spool;
 using Ferry.Server.Relay;
 using Ferry.Server.Services;
+using Ferry.Server.Transfers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -41,6 +43,7 @@ public sealed class BridgeService : IAsyncDisposable
     private readonly Dictionary<Jid, DayQuota> _quotas = [];
     private readonly CancellationTokenSource _stop = new();
     private BridgeListener _listener = null!;
+    private SpoolStore? _spool;
     private Uri _base = null!;
     private Task _watching = Task.CompletedTask;
 
@@ -60,17 +63,31 @@ public sealed class BridgeService : IAsyncDisposable
 
     internal BridgeOptions Options => _options;
 
+    /// <summary>Files that wait on disk for their receivers; null: none do.</summary>
+    internal SpoolStore? Spool => _spool;
+
     internal TimeProvider Time => _common.TimeProvider;
 
     /// <summary>Whether a sender, or a receiver, is there whose other end is not. For tests.</summary>
     internal bool Waits(bool sender) => Snapshot().Any(one => sender ? one.Transfer.SenderCame : one.Transfer.ReceiverCame);
 
     /// <summary>Begins to listen, and makes it a feature of the relay, which nothing is attached to yet.</summary>
-    /// <exception cref="IOException">An address cannot be listened on.</exception>
+    /// <exception cref="IOException">An address cannot be listened on, or the spool's folder cannot be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">The spool's folder is somebody else's.</exception>
     public static async Task<BridgeService> StartAsync(RelayService relay, BridgeOptions options, ServiceOptions common, CancellationToken cancellationToken)
     {
         var bridge = new BridgeService(relay, options, common);
-        bridge._listener = await BridgeListener.StartAsync(options, bridge.AnswerAsync, cancellationToken).ConfigureAwait(false);
+        bridge._spool = options.Spool is { } spool ? SpoolStore.Open(spool, common.TimeProvider, common.Logger) : null;
+        try
+        {
+            bridge._listener = await BridgeListener.StartAsync(options, bridge.AnswerAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            bridge._spool?.Dispose();
+            throw;
+        }
+
         bridge._base = options.PublicUrl ?? bridge.Addresses[0];
         if (!bridge._base.AbsolutePath.EndsWith('/')) bridge._base = new Uri(bridge._base.AbsoluteUri + "/");
         bridge._watching = bridge.WatchAsync(bridge._stop.Token);
@@ -87,6 +104,7 @@ public sealed class BridgeService : IAsyncDisposable
         await _watching.ConfigureAwait(false);
         foreach (var running in Snapshot()) running.Transfer.Fail(BridgeEnding.Stopped);
         await _listener.DisposeAsync().ConfigureAwait(false);
+        _spool?.Dispose();
         _stop.Dispose();
     }
 
@@ -121,20 +139,33 @@ public sealed class BridgeService : IAsyncDisposable
         upload = new Uri(_base, "upload/" + up);
         lock (_lock)
         {
-            var transfer = new BridgeTransfer(stream, _options, rates, Quota(stream.Owner.Bare), _common.TimeProvider);
+            var draft = stream.IsSpooled ? _spool!.TryBegin(stream.Owner.Bare) : null;
+            var transfer = new BridgeTransfer(stream, _options, rates, Quota(stream.Owner.Bare), _common.TimeProvider) { Draft = draft };
             var running = new Running(transfer, BridgeToken.Digest(up), BridgeToken.Digest(down), new Uri(_base, down));
             if (stream.WebSender) _claims[running.Upload] = new Claim(transfer, IsUpload: true);
-            if (stream.WebReceiver is not null) _claims[running.Download] = new Claim(transfer, IsUpload: false);
+            if (stream.WebReceiver is not null && !stream.IsSpooled) _claims[running.Download] = new Claim(transfer, IsUpload: false);
             _running.Add(running);
             _ = FollowAsync(running);
+            if (draft is not null) Store(transfer, draft, running);
+            else if (stream.IsSpooled) transfer.Fail(BridgeEnding.SpoolFull);
             return transfer;
         }
+    }
+
+    // Under the lock. The disk is the receiver's end, from now on.
+    private void Store(BridgeTransfer transfer, SpoolDraft draft, Running running)
+    {
+        transfer.TryTakeReceiver();
+        var notice = new BridgeActivated(running.DownloadUrl, transfer.Stream.Address).ToElement();
+        _ = Task.Run(() => SpoolEnd.ReceiveAsync(
+            transfer, draft, _spool!, running.Download, async () => await SendAsync(transfer.Stream.Receiver, notice, _stop.Token).ConfigureAwait(false), _common.TimeProvider, _common.Logger));
     }
 
     /// <summary>Tells a receiver behind HTTP where to fetch it (bs-proxy, step II.2).</summary>
     internal async Task NotifyAsync(BridgeTransfer transfer, CancellationToken cancellationToken)
     {
-        if (transfer.Stream.WebReceiver is null) return;
+        // Who gets it from disk hears of it when it is there.
+        if (transfer.Stream.WebReceiver is null || transfer.Stream.IsSpooled) return;
         Uri? download;
         lock (_lock) download = _running.FirstOrDefault(one => one.Transfer == transfer)?.DownloadUrl;
         if (download is null) return;
@@ -178,7 +209,7 @@ public sealed class BridgeService : IAsyncDisposable
         var method = context.Request.Method;
         if (HttpMethods.IsOptions(method))
         {
-            BridgeAnswers.Preflight(context.Response);
+            BridgeAnswers.Preflight(context.Response, _spool is not null);
             return Task.CompletedTask;
         }
 
@@ -187,7 +218,9 @@ public sealed class BridgeService : IAsyncDisposable
             return HttpMethods.IsPost(method) ? LegacyUploadRequest.RunAsync(context, _options, FindUpload) : BridgeAnswers.WriteAsync(context, 405, "POST", "POST, OPTIONS");
         }
 
-        if (Find(context.Request.Path.Value) is not { } claim) return BridgeAnswers.WriteAsync(context, 404, "there is nothing here");
+        var digest = Digest(context.Request.Path.Value);
+        if (digest is null || Find(digest) is not { } claim) return StoredAsync(context, digest);
+        if (claim.Transfer.Decided is { IsCompletedSuccessfully: true, Result: BridgeEnding.SpoolFull } && !claim.IsUsed) return BridgeAnswers.WriteAsync(context, 507, "there is no room to keep it");
         if (claim.Transfer.Decided.IsCompleted) return BridgeAnswers.WriteAsync(context, claim.IsUsed ? 409 : 410, "that transfer has ended");
         if (claim.IsUpload)
         {
@@ -201,12 +234,53 @@ public sealed class BridgeService : IAsyncDisposable
             : BridgeAnswers.WriteAsync(context, 405, "GET or HEAD", "GET, HEAD, OPTIONS");
     }
 
+    // A file that waits on disk, or nothing.
+    private Task StoredAsync(HttpContext context, string? digest)
+    {
+        var isGone = false;
+        if (digest is null || _spool?.TryFind(digest, out var file, out isGone) != true) return BridgeAnswers.WriteAsync(context, isGone ? 410 : 404, isGone ? "that file has gone" : "there is nothing here");
+        return HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+            ? FetchAsync(context, file!)
+            : BridgeAnswers.WriteAsync(context, 405, "GET or HEAD", "GET, HEAD, OPTIONS");
+    }
+
+    private async Task FetchAsync(HttpContext context, SpooledFile file)
+    {
+        if (_relay.TryBeginDownload(file.Owner, out var rates) is not { } stop)
+        {
+            await BridgeAnswers.WriteAsync(context, 503, "too much is under way; try again").ConfigureAwait(false);
+            return;
+        }
+
+        var isDone = false;
+        try
+        {
+            isDone = await new SpoolDownload(context, file, _spool!, new SpoolReader(rates, _common.TimeProvider, stop.Token)).RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _relay.EndDownload(file.Owner, stop);
+        }
+
+        if (isDone) Gone(file, BridgeEnding.Done);
+    }
+
+    private void Gone(SpooledFile file, BridgeEnding ending)
+    {
+        var waited = _common.TimeProvider.GetUtcNow() - file.Record.Stored;
+        TransferLog.Ended(_common.Logger, new TransferEnd(file.Sender, file.Receiver, "http-bridge", ending == BridgeEnding.Done ? file.Size : 0, waited, ending.Name()));
+        RelayMetrics.Ended.Add(1, new("ferry.ending", ending.Name()), new("ferry.method", "http-bridge"));
+    }
+
     // By the last part alone: what a reverse proxy makes of the path before it is its own business.
-    private Claim? Find(string? path)
+    private static string? Digest(string? path)
     {
         var token = path.AsSpan(path.AsSpan().LastIndexOf('/') + 1);
-        if (token.Length != BridgeToken.Length) return null;
-        var digest = BridgeToken.Digest(token.ToString());
+        return token.Length == BridgeToken.Length ? BridgeToken.Digest(token.ToString()) : null;
+    }
+
+    private Claim? Find(string digest)
+    {
         lock (_lock) return _claims.GetValueOrDefault(digest);
     }
 
@@ -253,6 +327,7 @@ public sealed class BridgeService : IAsyncDisposable
                     if (_common.TimeProvider.GetElapsedTime(running.Told) >= _options.ProgressInterval) Tell(running);
                 }
 
+                foreach (var late in _spool?.Expire() ?? []) Gone(late, BridgeEnding.NeverFetched);
                 lock (_lock) Forget();
             }
         }
@@ -280,7 +355,7 @@ public sealed class BridgeService : IAsyncDisposable
         var transfer = running.Transfer;
         var delivered = transfer.Delivered;
         running.Told = _common.TimeProvider.GetTimestamp();
-        var isWhole = transfer.Decided is { IsCompletedSuccessfully: true, Result: BridgeEnding.Done };
+        var isWhole = transfer.Decided is { IsCompletedSuccessfully: true, Result: BridgeEnding.Done or BridgeEnding.Stored };
         if (!running.Telling.IsCompleted || (delivered == running.ToldBytes && !isWhole)) return;
         running.ToldBytes = delivered;
         var progress = new BridgeProgress(transfer.Stream.Address, delivered, transfer.Size ?? (isWhole ? delivered : transfer.Estimate)).ToElement();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Ferry.Net.Relaying;
+using Ferry.Server.HttpBridge.Spool;
 
 namespace Ferry.Server.HttpBridge;
 
@@ -55,6 +56,9 @@ internal sealed class BridgeTransfer
     }
 
     public BridgeStream Stream { get; }
+
+    /// <summary>Its place on disk, where it waits there for its receiver.</summary>
+    public SpoolDraft? Draft { get; init; }
 
     /// <summary>When it was activated, by the clock's timestamp.</summary>
     public long Began { get; }
@@ -218,7 +222,7 @@ internal sealed class BridgeTransfer
     public void ReceiverHangsUp() => Decide(Volatile.Read(ref _handsOverLast) ? BridgeEnding.Done : BridgeEnding.ReceiverLost, null);
 
     /// <summary>The receiver's side has everything.</summary>
-    public void Finish() => Decide(BridgeEnding.Done, null);
+    public void Finish(BridgeEnding ending = BridgeEnding.Done) => Decide(ending, null);
 
     /// <summary>Ends it, unless it has ended.</summary>
     public void Fail(BridgeEnding ending, string? detail = null) => Decide(ending, detail);
@@ -238,7 +242,7 @@ internal sealed class BridgeTransfer
     }
 
     // No request of either web end has come yet.
-    private bool WaitsForFirst => !(Stream.WebSender && _senderTaken) && !(Stream.WebReceiver is not null && _receiverTaken);
+    private bool WaitsForFirst => !(Stream.WebSender && _senderTaken) && !(Stream.WebReceiver is not null && Draft is null && _receiverTaken);
 
     // Whom it was that was waited for.
     private BridgeEnding Late()
@@ -286,7 +290,7 @@ internal sealed class BridgeTransfer
             (senderAbsent, receiverAbsent, gone) = (!_senderTaken, !_receiverTaken, _open == 0);
         }
 
-        if (ending != BridgeEnding.Done) _over.Cancel();
+        if (!ending.IsWhole()) _over.Cancel();
         if (senderAbsent) _pipe.Writer.Complete(Cut());
         if (receiverAbsent) _pipe.Reader.Complete();
         _receiverThere.TrySetResult();

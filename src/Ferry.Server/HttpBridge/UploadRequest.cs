@@ -65,6 +65,7 @@ internal sealed class UploadRequest
     private async Task CarryAsync(string? boundary)
     {
         if (boundary is null && !_transfer.Describe(_context.Request.ContentLength, null, _context.Request.ContentType)) _transfer.Fail(BridgeEnding.SizeMismatch);
+        if (_transfer.Draft?.TryReserve(_transfer.Size ?? Least(boundary is not null)) == false) _transfer.Fail(BridgeEnding.SpoolFull);
         if (!await _transfer.WaitForReceiverAsync().ConfigureAwait(false)) return;
         try
         {
@@ -81,6 +82,9 @@ internal sealed class UploadRequest
             _transfer.Fail(BridgeEnding.SenderLost);
         }
     }
+
+    // The file has at least so many bytes, by what the request says of itself.
+    private long Least(bool isForm) => Math.Max(0, (_context.Request.ContentLength ?? 0) - (isForm ? FormBytes : 0));
 
     private async Task<bool> CarryBareAsync()
     {

@@ -15,6 +15,7 @@ public sealed partial class RelayService
 {
     private readonly Dictionary<DestinationAddress, WebReceiver> _webReceivers = [];
     private readonly HashSet<BridgeTransfer> _bridged = [];
+    private readonly HashSet<CancellationTokenSource> _downloads = [];
 
     /// <summary>Its HTTP side, when that runs.</summary>
     internal BridgeService? Bridge { get; private set; }
@@ -71,7 +72,7 @@ public sealed partial class RelayService
 
             Forget(target!);
             var active = new ActiveStream(stream, requester, requester, order.Activation.Target, _time.GetTimestamp());
-            var bridged = new BridgeStream(stream, requester, requester, order.Activation.Target, WebSender: true, order.Progress, web, order.Size ?? web?.Size);
+            var bridged = new BridgeStream(stream, requester, requester, order.Activation.Target, WebSender: true, order.Progress, web, order.Size ?? web?.Size) { IsSpooled = Spools(web) };
             transfer = Begin(active, bridged, share!, out upload);
             if (target is SocketParty socket) ReceiveAt(transfer, socket);
             return null;
@@ -109,6 +110,41 @@ public sealed partial class RelayService
         }
     }
 
+    /// <summary>
+    /// A stored file of this bare JID's is fetched: that counts as a stream and has its bandwidth until <see cref="EndDownload"/>. What comes back says when to stop; null: the relay
+    /// stops, or there are as many streams as there may be.
+    /// </summary>
+    internal CancellationTokenSource? TryBeginDownload(Jid owner, out ImmutableArray<RateLimit> rates)
+    {
+        rates = [];
+        lock (_lock)
+        {
+            if (_draining || _book.Active + _downloads.Count >= _options.MaxStreams || !_shares.TryTake(owner, out var share)) return null;
+            rates = [.. Rates(share)];
+            var stop = new CancellationTokenSource();
+            _downloads.Add(stop);
+            _running++;
+            RelayMetrics.Active.Add(1);
+            return stop;
+        }
+    }
+
+    internal void EndDownload(Jid owner, CancellationTokenSource stop)
+    {
+        RelayMetrics.Active.Add(-1);
+        lock (_lock)
+        {
+            _downloads.Remove(stop);
+            _shares.GiveBack(owner);
+            if (--_running == 0 && _draining) _quiet.TrySetResult();
+        }
+
+        stop.Dispose();
+    }
+
+    // A receiver behind HTTP need not be there while the sender is, where there is a disk to wait on.
+    private bool Spools(WebReceiver? web) => web is not null && Bridge!.Spool is not null;
+
     // Under the lock.
     private bool IsCrowded(Jid receiver, BridgeOptions bounds)
     {
@@ -123,7 +159,7 @@ public sealed partial class RelayService
     // Under the lock.
     private BridgeTransfer Bridged(ActiveStream active, WebReceiver web, SocketParty sender, UserShares.Share share)
     {
-        var bridged = new BridgeStream(active.Address, active.Owner, active.Requester, active.Target, WebSender: false, TellsSender: false, web, web.Size);
+        var bridged = new BridgeStream(active.Address, active.Owner, active.Requester, active.Target, WebSender: false, TellsSender: false, web, web.Size) { IsSpooled = Spools(web) };
         var transfer = Begin(active, bridged, share, out _);
         transfer.TryTakeSender();
         _ = PumpAsync(sender, socket => SocketEnds.SendAsync(transfer, socket, _time));

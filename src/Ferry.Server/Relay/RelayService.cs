@@ -188,7 +188,7 @@ public sealed partial class RelayService : IRelayGate, IDrainable, IAsyncDisposa
     {
         share = null;
         if (_draining) return new StanzaError(ErrorType.Wait, ErrorCondition.ServiceUnavailable, "the relay stops");
-        if (_book.Active >= _options.MaxStreams) return TooMany("the relay has all the streams that it can");
+        if (_book.Active + _downloads.Count >= _options.MaxStreams) return TooMany("the relay has all the streams that it can");
         if (!_shares.TryTake(requester.Bare, out share)) return TooMany($"you have {_options.MaxStreamsPerUser} streams already");
         var refusal = isBridged ? Bridge!.TryTake(requester.Bare) : null;
         if (refusal is not null) _shares.GiveBack(requester.Bare);
@@ -270,7 +270,12 @@ public sealed partial class RelayService : IRelayGate, IDrainable, IAsyncDisposa
     {
         RelayFlow[] running;
         BridgeTransfer[] bridged;
-        lock (_lock) (running, bridged) = ([.. _flows], [.. _bridged]);
+        lock (_lock)
+        {
+            (running, bridged) = ([.. _flows], [.. _bridged]);
+            foreach (var download in _downloads) download.CancelAfter(TimeSpan.Zero);
+        }
+
         foreach (var flow in running) flow.Cancel();
         foreach (var transfer in bridged) transfer.Fail(BridgeEnding.Stopped);
     }

@@ -71,7 +71,7 @@ public sealed class ConfigurationReaderTests : IDisposable
 
     [Theory]
     [InlineData("xmpp: { domain: x }", "ferryd.yml, line 2: xmpp.domain is of the embedded server, which does not run where a component is given; remove it, or the component")]
-    [InlineData("data: /x", "ferryd.yml, line 2: data does nothing here: a component keeps nothing but an index; remove it, or the component")]
+    [InlineData("data: /x", "ferryd.yml, line 2: data does nothing here: a component keeps nothing but an index and a spool; remove it, or the component")]
     public void What_does_nothing_with_a_component_is_refused(string line, string fault)
     {
         _folder.Write("secret", "s\n");
@@ -217,6 +217,22 @@ public sealed class ConfigurationReaderTests : IDisposable
         Given((Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "http://127.0.0.1:1/")).Faults.ShouldBeEmpty();
         Given((Keys.HttpListen, "127.0.0.1:1")).Faults.Single().ShouldContain("the bridge needs http.publicUrl, too");
         Given((Keys.HttpMaxBytes, "1GB")).Faults.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Files_wait_on_disk_only_where_it_is_said()
+    {
+        (Key, string)[] bridge = [(Keys.HttpListen, "127.0.0.1:1"), (Keys.HttpPublicUrl, "https://relay.example.org/"), (Keys.Data, _folder.Path)];
+        Given(bridge).Configuration!.Http!.Spool.ShouldBeNull();
+        Given([.. bridge, (Keys.HttpSpool, "no")]).Configuration!.Http!.Spool.ShouldBeNull();
+        Given([.. bridge, (Keys.HttpSpool, "yes")]).Configuration!.Http!.Spool.ShouldBe(new SpoolConfiguration(Path.Combine(_folder.Path, "spool"), 10L << 30, 2L << 30, TimeSpan.FromDays(1)));
+        Given([.. bridge, (Keys.HttpSpool, "yes"), (Keys.HttpSpoolBytes, "1 GB"), (Keys.HttpSpoolBytesPerUser, "100 MB"), (Keys.HttpSpoolTime, "1h")]).Configuration!.Http!.Spool
+            .ShouldBe(new SpoolConfiguration(Path.Combine(_folder.Path, "spool"), 1_000_000_000, 100_000_000, TimeSpan.FromHours(1)));
+        foreach (var key in new[] { Keys.HttpSpoolBytes, Keys.HttpSpoolBytesPerUser, Keys.HttpSpoolTime }) Given([.. bridge, (key, key.Sample)]).Faults.Single().ShouldContain("does nothing without http.spool; set that to yes, or remove this");
+        // A component that keeps files has a folder for them.
+        _folder.Write("secret", "s\n");
+        Read($"component: {{ server: 127.0.0.1:5347, domain: relay.example.org, secretFile: secret }}\nhttp: {{ listen: 127.0.0.1:1, publicUrl: https://relay.example.org/, spool: yes }}\ndata: kept")
+            .Configuration!.Http!.Spool!.Folder.ShouldBe(Path.Combine(_folder.Path, "kept", "spool"));
     }
 
     [Fact]

@@ -36,6 +36,13 @@ internal static partial class LinuxCalls
     private const int LingerOption = 13;
     private const int TcpLevel = 6;
     private const int NoDelayOption = 1;
+    private const int DuplicateCloseOnExec = 1030;
+    private const int TcpInfoOption = 11;
+
+    /// <summary>Of struct tcp_info: up to and with tcpi_bytes_acked.</summary>
+    private const int TcpInfoLength = 128;
+    private const int TcpInfoAcknowledged = 120;
+    private const int TcpClosed = 7;
     private const nuint UnsentAndUnacknowledged = 0x5411;
 
     internal static int Error => Marshal.GetLastPInvokeError();
@@ -114,6 +121,19 @@ internal static partial class LinuxCalls
         return ioctl(socket, UnsentAndUnacknowledged, &bytes) == 0 ? bytes : 0;
     }
 
+    /// <summary>Another descriptor for the same thing, the caller's to close; -1 where there is none to be had.</summary>
+    internal static int Duplicate(int descriptor) => fcntl(descriptor, DuplicateCloseOnExec, 0);
+
+    /// <summary>What the peer's system has acknowledged since the connection began, and whether that has ended. False: this system does not say (before Linux 4.1).</summary>
+    internal static unsafe bool TryAcknowledged(int socket, out long bytes, out bool isOver)
+    {
+        byte* info = stackalloc byte[TcpInfoLength];
+        int length = TcpInfoLength;
+        bool known = getsockopt(socket, TcpLevel, TcpInfoOption, info, &length) == 0 && length == TcpInfoLength;
+        (bytes, isOver) = known ? (*(long*)(info + TcpInfoAcknowledged), *info == TcpClosed) : (0, false);
+        return known;
+    }
+
     internal static unsafe void Wake(int wakeUp)
     {
         ulong one = 1;
@@ -168,6 +188,9 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int setsockopt(int socket, int level, int option, void* value, int length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int getsockopt(int socket, int level, int option, void* value, int* length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int ioctl(int descriptor, nuint request, int* value);

@@ -18,7 +18,10 @@ internal sealed class BridgeClient(ServiceRequest ask, BridgeNotices notices, Fe
     /// <summary>For each answer of a bridge, and for the head of its HTTP answer.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(15);
 
-    /// <summary>From the answer to the sender to the bridge's notice, and from the request to the first byte.</summary>
+    /// <summary>
+    /// From the answer to the sender to the bridge's notice, and from the request to the first byte. A bridge that keeps files gives its notice when it has the whole; as long as it
+    /// tells of progress the time begins anew.
+    /// </summary>
     private static readonly TimeSpan BeginTime = TimeSpan.FromSeconds(120);
 
     /// <summary>Proxies that are asked whether they have a bridge.</summary>
@@ -65,7 +68,10 @@ internal sealed class BridgeClient(ServiceRequest ask, BridgeNotices notices, Fe
         HttpResponseMessage? response = null;
         try
         {
+            expected.Moved = () => Renew(limit);
             var url = await expected.Url.WaitAsync(both.Token).ConfigureAwait(false);
+            expected.Moved = null;
+            Renew(limit);
             http = BridgeHttp.Create(url, policy, options);
             response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, both.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode) return BridgeFailures.Of(response.StatusCode);
@@ -84,8 +90,21 @@ internal sealed class BridgeClient(ServiceRequest ask, BridgeNotices notices, Fe
         }
         finally
         {
+            expected.Moved = null;
             response?.Dispose();
             http?.Dispose();
+        }
+    }
+
+    private static void Renew(CancellationTokenSource limit)
+    {
+        try
+        {
+            limit.CancelAfter(BeginTime);
+        }
+        catch (ObjectDisposedException)
+        {
+            // A word about what has ended meanwhile.
         }
     }
 

@@ -12,7 +12,8 @@ internal static class BridgeFailures
         413 => new MethodFailure(FailureReason.TooLarge, Side.Server, "the file is too large for the bridge"),
         429 => new MethodFailure(FailureReason.Quota, Side.Server, "the bridge carries no more of ours today"),
         504 => new MethodFailure(FailureReason.Timeout, Side.Peer, "the other end of the bridge did not come in time"),
-        503 or 507 => new MethodFailure(FailureReason.NoMethod, Side.Server, "the bridge stops"),
+        503 => new MethodFailure(FailureReason.NoMethod, Side.Server, "the bridge stops"),
+        507 => new MethodFailure(FailureReason.NoMethod, Side.Server, "the bridge has no room to keep the file"),
         var other => new MethodFailure(FailureReason.NoMethod, Side.Server, $"the bridge answered with status {other}"),
     };
 

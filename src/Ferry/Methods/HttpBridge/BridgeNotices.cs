@@ -11,7 +11,7 @@ namespace Ferry.Methods.HttpBridge;
 /// <summary>What bridges tell us of themselves: where to fetch a stream, and how far it is (bs-proxy, steps II.2 and III). Only the bridge that was asked is believed.</summary>
 internal sealed class BridgeNotices
 {
-    private readonly ConcurrentDictionary<(DestinationAddress Stream, Jid Bridge), TaskCompletionSource<Uri>> _expected = new();
+    private readonly ConcurrentDictionary<(DestinationAddress Stream, Jid Bridge), Expected> _expected = new();
 
     public void Attach(StanzaSession session)
     {
@@ -22,8 +22,8 @@ internal sealed class BridgeNotices
     /// <summary>Expects the notice about a stream until disposed of. Null: it is expected already.</summary>
     public Expected? Expect(DestinationAddress stream, Jid bridge)
     {
-        var notice = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _expected.TryAdd((stream, bridge), notice) ? new Expected(notice.Task, () => _expected.TryRemove((stream, bridge), out _)) : null;
+        var notice = new Expected(() => _expected.TryRemove((stream, bridge), out _));
+        return _expected.TryAdd((stream, bridge), notice) ? notice : null;
     }
 
     /// <summary>Whether this bridge was asked for a stream that has not begun yet.</summary>
@@ -33,23 +33,32 @@ internal sealed class BridgeNotices
     {
         if (iq.Type != IqType.Set || iq.From is null) return iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest);
         if (!BridgeActivated.TryParse(iq.Payload!, out var activated, out var error)) return iq.Refuse(error);
-        return activated.SidHash is { } stream && _expected.TryGetValue((stream, iq.From), out var notice) && notice.TrySetResult(activated.Url)
+        return activated.SidHash is { } stream && _expected.TryGetValue((stream, iq.From), out var notice) && notice.TryGive(activated.Url)
             ? iq.Result()
             : iq.Refuse(ErrorType.Cancel, ErrorCondition.ItemNotFound);
     }
 
-    // We count ourselves; the bridge has its answer all the same.
+    // We count ourselves; but where the file is to be complete at the bridge first, this is all that is heard meanwhile.
     private Iq Progressed(Iq iq)
     {
         if (iq.Type != IqType.Set || iq.From is null) return iq.Refuse(ErrorType.Modify, ErrorCondition.BadRequest);
         if (!BridgeProgress.TryParse(iq.Payload!, out var progress, out var error)) return iq.Refuse(error);
-        return _expected.ContainsKey((progress.SidHash, iq.From)) ? iq.Result() : iq.Refuse(ErrorType.Cancel, ErrorCondition.ItemNotFound);
+        if (!_expected.TryGetValue((progress.SidHash, iq.From), out var notice)) return iq.Refuse(ErrorType.Cancel, ErrorCondition.ItemNotFound);
+        notice.Moved?.Invoke();
+        return iq.Result();
     }
 
     /// <summary>A notice that is waited for.</summary>
-    internal sealed class Expected(Task<Uri> url, Action forget) : IDisposable
+    internal sealed class Expected(Action forget) : IDisposable
     {
-        public Task<Uri> Url => url;
+        private readonly TaskCompletionSource<Uri> _url = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<Uri> Url => _url.Task;
+
+        /// <summary>Called when the bridge tells of progress.</summary>
+        public Action? Moved { get; set; }
+
+        public bool TryGive(Uri url) => _url.TrySetResult(url);
 
         public void Dispose() => forget();
     }

@@ -35,6 +35,23 @@ public sealed class BridgeMethodTests
         attempts.Select(attempt => (attempt.Method, attempt.Result)).ShouldBe([(sender, AttemptResult.Started), (sender, AttemptResult.Chosen)]);
     }
 
+    /// <summary>The whole file is at the bridge before the receiver hears of it.</summary>
+    [Theory]
+    [InlineData("http-bridge", "http-bridge", 3_000_000)]
+    [InlineData("s5b-proxy", "http-bridge", 0)]
+    [InlineData("http-bridge", "s5b-proxy", 300_000)]
+    public async Task A_bridge_may_keep_the_file_first(string sender, string receiver, int bytes)
+    {
+        await using var harbour = await Harbour.OpenWithSpoolAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice");
+        var bob = await harbour.ConnectAsync("bob");
+        var path = harbour.File("file.bin", bytes);
+        var sending = alice.SendAsync(path, bob.Jid, new SendOptions { Methods = [sender] });
+        var received = await harbour.ReceiveAsync(bob, new ReceiveOptions { Methods = [receiver] });
+        ((await sending).Failure?.Message, received.Failure?.Message, received.Method).ShouldBe((null, null, receiver));
+        File.ReadAllBytes(Path.Combine(harbour.Inbox, "file.bin")).ShouldBe(File.ReadAllBytes(path));
+    }
+
     /// <summary>By <c>--ca</c>, or by <c>--pin</c> where the bridge has the XMPP server's own certificate.</summary>
     [Theory]
     [InlineData(true, "http-bridge", "http-bridge")]
