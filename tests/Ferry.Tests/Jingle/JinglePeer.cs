@@ -38,6 +38,9 @@ internal sealed class JinglePeer : IAsyncDisposable
     /// <summary>What came in-band.</summary>
     public MemoryStream Blocks { get; } = new();
 
+    /// <summary>Bytes of the largest block.</summary>
+    public int LargestBlock { get; private set; }
+
     /// <summary>More features than it has anyhow, such as those of stream initiation.</summary>
     public IReadOnlyList<string> MoreFeatures { get; init; } = [];
 
@@ -49,6 +52,9 @@ internal sealed class JinglePeer : IAsyncDisposable
 
     /// <summary>The name by which its client is known; null: none.</summary>
     public string? Client { get; init; }
+
+    /// <summary>The same, but for the first such request alone.</summary>
+    public Dictionary<string, string> RefusesOnce { get; } = [];
 
     /// <summary>Every Jingle action that came, in order.</summary>
     public List<string> Heard { get; } = [];
@@ -130,6 +136,12 @@ internal sealed class JinglePeer : IAsyncDisposable
         }
     }
 
+    private void Take(byte[] block)
+    {
+        Blocks.Write(block);
+        LargestBlock = Math.Max(LargestBlock, block.Length);
+    }
+
     private async Task TakeAsync(Element iq)
     {
         var (id, from) = (iq.Attribute("id"), iq.Attribute("from"));
@@ -143,8 +155,9 @@ internal sealed class JinglePeer : IAsyncDisposable
                 break;
             case "set":
                 if (payload!.Attribute("action") is { } action) lock (Heard) Heard.Add(action);
-                if (payload.Name == "data") Blocks.Write(Convert.FromBase64String(payload.Text));
-                var refusal = Refuses.GetValueOrDefault(payload.Attribute("action") ?? payload.Name);
+                if (payload.Name == "data") Take(Convert.FromBase64String(payload.Text));
+                var name = payload.Attribute("action") ?? payload.Name;
+                if (!RefusesOnce.Remove(name, out var refusal)) refusal = Refuses.GetValueOrDefault(name);
                 if (payload.Attribute("action") is { } late && Late.Contains(late)) _owed[late] = iq;
                 else if (refusal != "silence") await SendAsync(refusal is null ? $"<iq type='result' id='{id}' to='{from}'/>" : $"<iq type='error' id='{id}' to='{from}'>{refusal}</iq>");
                 if (payload.Name != "data") _requests.Writer.TryWrite(payload);

@@ -38,6 +38,49 @@ public sealed class JingleRequestTests
         harbour.Received.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(32_000, 8192)]
+    [InlineData(2000, 2000)]
+    public async Task Blocks_for_who_asked_are_as_large_as_was_agreed_or_as_it_opens(int opened, int size)
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var path = harbour.File("film.mkv", 100_000);
+        var bob = await harbour.ConnectAsync("bob", options => JingleLoopbackTests.ByJingle(options) with { Requests = new Shelf(path) });
+        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await eve.SendAsync(JingleScripts.Presence(bob.Jid, "http://slixmpp.com/ver/1.8.3"));
+        var content = JingleScripts.Content(JingleScripts.File("film.mkv", null) + JingleScripts.InBand("ibb1", 65_535), attributes: "senders='responder'");
+        await eve.SendAsync(JingleScripts.Request(bob.Jid, "session-initiate", "s1", content));
+
+        (await eve.NextAsync("session-accept")).ToString().ShouldContain("block-size='8192'");
+        await eve.SendAsync(Transfers.Scripts.Open(bob.Jid, "ibb1", opened));
+
+        await eve.NextAsync("session-info"); // everything is out
+        (eve.LargestBlock, eve.Blocks.Length).ShouldBe((size, 100_000));
+    }
+
+    [Fact]
+    public async Task Who_asks_opens_again_with_smaller_blocks_where_the_sender_wants_them()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "eve");
+        var alice = await harbour.ConnectAsync("alice", JingleLoopbackTests.ByJingle);
+        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await eve.SendAsync(JingleScripts.Presence(alice.Jid, Ferry.Protocol.Peers.KnownPeers.FerryNode));
+        eve.RefusesOnce["open"] = "<error type='modify'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+        var getting = alice.GetAsync(eve.Jid, "f", harbour.Inbox, new GetOptions { Methods = ["ibb"] });
+        var initiate = await eve.NextAsync("session-initiate");
+        var (sid, content) = (initiate.Attribute("sid")!, initiate.FirstChild!);
+        var stream = content.Child(JingleScripts.Ibb, "transport")!.Attribute("sid")!;
+        var inside = JingleScripts.File("f", 10) + JingleScripts.InBand(stream);
+        await eve.SendAsync(JingleScripts.Request(
+            alice.Jid, "session-accept", sid, JingleScripts.Content(inside, content.Attribute("name")!, "senders='responder'")));
+
+        (await eve.NextAsync("open")).Attribute("block-size").ShouldBe("4096");
+        (await eve.NextAsync("open")).Attribute("block-size").ShouldBe("2048");
+
+        await eve.SendAsync(Transfers.Scripts.Data(alice.Jid, stream, 0, 10));
+        (await getting.WaitAsync(Harbour.Patience)).Failure.ShouldBeNull();
+    }
+
     private sealed class Shelf(string path) : IFileRequests
     {
         public Jid? Only { get; init; }

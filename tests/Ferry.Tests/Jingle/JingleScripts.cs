@@ -27,6 +27,10 @@ internal static class JingleScripts
     public static string Offer(Jid to, string sid, string name, long? size, string? transport = null, string more = "") =>
         Request(to, "session-initiate", sid, Content(File(name, size, more) + (transport ?? InBand())));
 
+    /// <summary>What says which client it is.</summary>
+    public static string Presence(Jid to, string node) =>
+        $"<presence to='{to}'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='{node}' ver='x'/></presence>";
+
     public static string Reason(string condition) => $"<reason><{condition}/></reason>";
 
     /// <summary>What a reader expects of the next Jingle request.</summary>

@@ -27,7 +27,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     private const int LeastMaxStanzaBytes = 10_000;
 
     /// <summary>Characters of the longest stream id that a Jingle session names.</summary>
-    private const int LongestJingleSid = 256;
+    private const int LongestJingleSid = InBandTransport.MostSidCharacters;
 
     /// <summary>More than a request's id, and what the tags take if a server counts them otherwise.</summary>
     private const int Spare = 128;
@@ -83,11 +83,14 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     public Task<MethodResult> OpenAsync(StreamOpening opening, int blockSize, CancellationToken cancellationToken) =>
         SendAsync(opening, SenderOptions(opening) with { BlockSize = blockSize }, null, cancellationToken);
 
-    /// <summary>Answers the peer's open by sending: under Jingle who opens need not be who sends.</summary>
-    public async Task<MethodResult> AnswerToSendAsync(OpenRequest request, StreamOpening opening, CancellationToken cancellationToken)
+    /// <summary>
+    /// Answers the peer's open by sending: under Jingle who opens need not be who sends. The open bounds the blocks, what was agreed on before does, too.
+    /// </summary>
+    public async Task<MethodResult> AnswerToSendAsync(OpenRequest request, StreamOpening opening, int agreed, CancellationToken cancellationToken)
     {
         if (!InBandOpen.TryParse(request.Iq.Payload!, out var open, out _)) throw new InvalidOperationException("an open was delivered that cannot be read");
-        return await SendAsync(opening, SenderOptions(opening) with { BlockSize = open.BlockSize, Stanza = InBandStanza.Iq }, request.Iq, cancellationToken).ConfigureAwait(false);
+        var blockSize = Math.Min(open.BlockSize, agreed);
+        return await SendAsync(opening, SenderOptions(opening) with { BlockSize = blockSize, Stanza = InBandStanza.Iq }, request.Iq, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a stream in order to receive.</summary>
@@ -103,10 +106,8 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         return failure;
     }
 
-    /// <summary>The size of blocks that we propose under Jingle.</summary>
-    public int JingleBlockSize(Peer peer) => Session.ServerMaxStanzaBytes is { } max
-        ? Math.Min(BlockSize(Session.Jid, peer, new string('-', LongestJingleSid), max), InBandTransport.MostBlockSize)
-        : SafeBlockSize;
+    /// <summary>The size of blocks that we propose under Jingle, as large as under stream initiation; whoever answers may only lower it.</summary>
+    public int JingleBlockSize(Peer peer) => JingleBlockSize(Session.Jid, peer, Session.ServerMaxStanzaBytes);
 
     /// <summary>Refuses a request that came for this stream by another method.</summary>
     public async Task RefuseAsync(OpenRequest request) => await Session.SendAsync(request.Iq.Refuse(request.Refusal).ToElement(), CancellationToken.None).ConfigureAwait(false);
@@ -165,6 +166,10 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         peer.Jid.Domain == own.Domain
             ? Math.Clamp(WhatFits(own, peer, sid, serverMaxStanzaBytes ?? LeastMaxStanzaBytes), SafeBlockSize, Math.Clamp(peer.Traits.LargestInBandBlock, SafeBlockSize, LargestBlockSize))
             : SafeBlockSize;
+
+    /// <summary>The same under Jingle, where the other end may have named the stream, and the schema's number is smaller.</summary>
+    internal static int JingleBlockSize(Jid own, Peer peer, int? serverMaxStanzaBytes) =>
+        Math.Min(BlockSize(own, peer, new string('-', LongestJingleSid), serverMaxStanzaBytes), InBandTransport.MostBlockSize);
 
     // Addresses may be long, and their characters become longer by being escaped: so it is written once without bytes.
     private static int WhatFits(Jid own, Peer peer, string sid, int maxStanza)

@@ -100,20 +100,21 @@ internal sealed class InBandReceiveStream : IInBandStream
         }
     }
 
-    /// <summary>Opens the stream as the receiver; null when it is open.</summary>
+    /// <summary>Opens the stream as the receiver, with smaller blocks where the peer wants them; null when it is open.</summary>
     public async Task<MethodFailure?> AskAsync(InBandOpen open, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _loop = Task.Run(RunAsync, CancellationToken.None);
-        // On the session's reader: the first block may come right behind the answer.
-        var forget = await _session.PostRequestAsync(
-            _opening.Peer.Jid, IqType.Set, open.ToElement(), bulk: false, reply =>
-            {
-                if (reply.IsResult) Post(new Arrival(new Input.Opened(open), null, null));
-                else _opened.TrySetResult(new MethodFailure(FailureReason.NoMethod, Side.Peer, $"the peer refused the in-band stream: {reply}", RefusedByPeer: true));
-            }, CancellationToken.None).ConfigureAwait(false);
+        Action forget = () => { };
         try
         {
-            return await _opened.Task.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                var smaller = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                forget = await AskOnceAsync(open, smaller).ConfigureAwait(false);
+                await Task.WhenAny(_opened.Task, smaller.Task).WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+                if (_opened.Task.IsCompleted) return await _opened.Task.ConfigureAwait(false);
+                open = open with { BlockSize = open.BlockSize / 2 };
+            }
         }
         catch (TimeoutException)
         {
@@ -213,6 +214,15 @@ internal sealed class InBandReceiveStream : IInBandStream
         if (Interlocked.Exchange(ref _closeOwed, null) is not { } close) return;
         await ReplyAsync(stored ? close.Result() : close.Refuse(ErrorType.Cancel, ErrorCondition.InternalServerError, "the bytes were not kept")).ConfigureAwait(false);
     }
+
+    // The answer is heard on the session's reader: the first block may come right behind it.
+    private ValueTask<Action> AskOnceAsync(InBandOpen open, TaskCompletionSource smaller) => _session.PostRequestAsync(
+        _opening.Peer.Jid, IqType.Set, open.ToElement(), bulk: false, reply =>
+        {
+            if (reply.IsResult) Post(new Arrival(new Input.Opened(open), null, null));
+            else if (reply.Error?.Condition == ErrorCondition.ResourceConstraint && open.BlockSize / 2 >= InBandSenderOptions.MinBlockSize) smaller.TrySetResult();
+            else _opened.TrySetResult(new MethodFailure(FailureReason.NoMethod, Side.Peer, $"the peer refused the in-band stream: {reply}", RefusedByPeer: true));
+        }, CancellationToken.None);
 
     private bool Admit(Element data) => Interlocked.Add(ref _inbox, SizeOf(data)) <= InboxBytes || Overrun();
 

@@ -19,6 +19,9 @@ namespace Ferry.Methods.InBand;
 /// </summary>
 internal sealed class InBandSendStream : IInBandStream
 {
+    /// <summary>Of the smallest blocks a few wait: bytes are read from a file in pieces that are no smaller.</summary>
+    private const int LeastBufferSize = 4096;
+
     private readonly StanzaSession _session;
     private readonly SessionBinding _binding;
     private readonly StreamOpening _opening;
@@ -61,7 +64,7 @@ internal sealed class InBandSendStream : IInBandStream
         _ended = ended;
         _machine = new InBandSender(options);
         // Two blocks: what waits here counts as moved to whoever watches, and a server may take seconds for each block.
-        BufferSize = 2 * options.BlockSize;
+        BufferSize = Math.Max(2 * options.BlockSize, LeastBufferSize);
         // Inline: the source is read by the loop that has made room, sooner than a thread is woken for it.
         _pipe = new Pipe(new PipeOptions(
             writerScheduler: PipeScheduler.Inline,

@@ -79,7 +79,7 @@ internal sealed class JingleInBandAttempt(InBandMethod method, OpenRequests open
 
                 _expectation.Dispose();
                 return terms.Sending
-                    ? await method.AnswerToSendAsync(request, opening, cancellationToken).ConfigureAwait(false)
+                    ? await method.AnswerToSendAsync(request, opening, _blockSize!.Value, cancellationToken).ConfigureAwait(false)
                     : await method.AnswerAsync(request, opening, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -29,6 +29,28 @@ public sealed class InBandMethodTests
     }
 
     [Theory]
+    [InlineData(null, 6700)]
+    [InlineData(10_000, 6700)]
+    [InlineData(262_144, 32_767)]
+    public void Under_Jingle_it_is_as_large_as_the_longest_name_of_a_stream_and_the_schema_leave_it(int? limit, int atLeast)
+    {
+        var bob = PeerAt("bob@example.org/r", KnownPeers.FerryNode);
+
+        var size = InBandMethod.JingleBlockSize(Alice, bob, limit);
+
+        size.ShouldBeInRange(atLeast, 32_767);
+        var data = InBandData.ToElement(new string('s', 256), ushort.MaxValue, new byte[size]);
+        var stanza = new Iq(IqType.Set, new string('i', 40), Alice, bob.Jid, data).ToElement();
+        Encoding.UTF8.GetByteCount(stanza.ToString()).ShouldBeLessThanOrEqualTo(limit ?? 10_000);
+    }
+
+    [Theory]
+    [InlineData("bob@example.org/r", "urn:nobody:knows")]
+    [InlineData("bob@elsewhere.example/r", KnownPeers.FerryNode)]
+    public void Under_Jingle_too_strangers_and_other_servers_get_what_everybody_takes(string peer, string node) =>
+        InBandMethod.JingleBlockSize(Alice, PeerAt(peer, node), null).ShouldBe(InBandMethod.SafeBlockSize);
+
+    [Theory]
     [InlineData("bob@example.org/r", "urn:nobody:knows")]
     [InlineData("bob@elsewhere.example/r", KnownPeers.FerryNode)]
     public void To_strangers_and_to_other_servers_it_is_what_everybody_takes(string peer, string node) =>
