@@ -17,7 +17,7 @@ internal static class StoreBench
         var options = new IndexOptions { Database = where, Visibility = Visibility.Everybody, MaxSessionsPerOwner = 2 };
         await using var database = await IndexDatabase.OpenAsync(where, CancellationToken.None);
         var store = new IndexStore(database, options, TimeProvider.System);
-        var search = new IndexSearch(database, new ScopeBook(store, options, TimeProvider.System));
+        var search = new IndexSearch(database, new ScopeBook(store, options, TimeProvider.System), options, TimeProvider.System);
         var engine = database.Description.Replace('"', '\'');
         var parts = Parts(files, owners).ToList();
         var clock = Stopwatch.StartNew();

@@ -22,6 +22,9 @@ public static class IndexErrors
     /// <summary>A quota is used up.</summary>
     public static StanzaError Quota(string text) => new(ErrorType.Wait, ErrorCondition.ResourceConstraint, text);
 
+    /// <summary>A search that was given up.</summary>
+    public static StanzaError TooSlow { get; } = new(ErrorType.Wait, ErrorCondition.ResourceConstraint, "that search takes too long: say more of what you look for");
+
     public static StanzaError Bad(string text) => new(ErrorType.Modify, ErrorCondition.BadRequest, text);
 
     /// <summary>There is none such, or it is not for who asks: the same answer.</summary>

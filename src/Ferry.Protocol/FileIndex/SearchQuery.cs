@@ -45,6 +45,9 @@ public sealed record SearchQuery
     public bool IsEmpty =>
         Words.Count == 0 && Prefixes.Count == 0 && Patterns.Count == 0 && Kind is null && MediaType is null && MinSize is null && MaxSize is null && Hash is null && Owner is null;
 
+    /// <summary>Words and kinds do not tell whether a file fits: its row must be looked at.</summary>
+    public bool NeedsRows => Patterns.Count > 0 || MediaType is not null || MinSize is not null || MaxSize is not null || Hash is not null;
+
     /// <summary>There is something that an index can look up: not only patterns without three letters in a row.</summary>
     public bool IsIndexed => !IsEmpty && (Patterns.All(pattern => pattern.Literals.Any()) || (this with { Patterns = [] }) is { IsEmpty: false });
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Ferry.Protocol.Xml;
@@ -33,26 +34,22 @@ public static class SearchText
     {
         var words = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var word = new StringBuilder();
-        foreach (var rune in Fold(text).EnumerateRunes())
+        var folded = Fold(text);
+        for (var at = 0; at < folded.Length && words.Count < most;)
         {
-            if (Rune.IsLetterOrDigit(rune))
+            var (start, end) = (at, at);
+            while (at < folded.Length && Rune.DecodeFromUtf16(folded.AsSpan(at), out var rune, out var length) == OperationStatus.Done && Rune.IsLetterOrDigit(rune))
             {
-                if (word.Length + rune.Utf16SequenceLength <= MaxWord) word.Append(rune.ToString());
-                continue;
+                at += length;
+                if (at - start <= MaxWord) end = at;
             }
 
-            Take();
+            if (end > start && folded[start..end] is var word && seen.Add(word)) words.Add(word);
+            // Over what ended it: half a pair stands for itself.
+            at++;
         }
 
-        Take();
         return words;
-
-        void Take()
-        {
-            if (word.Length > 0 && words.Count < most && seen.Add(word.ToString())) words.Add(word.ToString());
-            word.Clear();
-        }
     }
 
     private static string Round(string text)

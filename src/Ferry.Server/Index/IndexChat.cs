@@ -43,7 +43,18 @@ internal sealed class IndexChat(IndexService index)
         var (query, problem) = SearchWords.Parse(words);
         if (query is null) return "I can't search for that: " + problem;
         if (!query.IsIndexed) return "Say what to find, such as: find holiday";
-        var answer = await index.Search.SearchAsync(from, query, new ResultSetQuery(MaxHits), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Found(await index.Search.SearchAsync(from, query, new ResultSetQuery(MaxHits), cancellationToken).ConfigureAwait(false));
+        }
+        catch (TimeoutException)
+        {
+            return IndexErrors.TooSlow.Text!;
+        }
+    }
+
+    private static ChatAnswer Found(SearchAnswer answer)
+    {
         if (answer.Hits.Count == 0) return "Nothing found.";
         var text = new StringBuilder();
         foreach (var hit in answer.Hits)

@@ -32,6 +32,9 @@ public sealed record IndexOptions
     /// <summary>An owner whose clients were all away for so long is forgotten with all shares.</summary>
     public TimeSpan PurgeAfter { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long one search may take; whoever asked for more is told to say more words.</summary>
+    public TimeSpan SearchTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The index of an embedded server with nothing set up: for its own users, in a file of the data folder.</summary>
     public static IndexOptions Embedded(Jid domain, string dataFolder) =>
         new() { Database = Path.Combine(dataFolder, FileName), Allow = new IndexAudience([domain], Everybody: false) };

@@ -16,7 +16,7 @@ namespace Ferry.Server.Index;
 /// a result set is its place in that order (<c>0-17</c>: owner there, entry 17), so a page goes on behind it whatever came or went meanwhile. Counts above <see cref="MaxCounted"/> are estimates.
 /// </para>
 /// </summary>
-internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes)
+internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes, IndexOptions options, TimeProvider time)
 {
     public const int MaxCandidates = 10_000;
 
@@ -29,33 +29,35 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes)
     private const int RowsAtOnce = 100;
 
     /// <summary>One page of what is found.</summary>
+    /// <exception cref="TimeoutException">It took longer than <see cref="IndexOptions.SearchTime"/>.</exception>
     public async Task<SearchAnswer> SearchAsync(Jid asker, SearchQuery query, ResultSetQuery? page, CancellationToken cancellationToken) =>
-        await InScopeAsync(asker, (connection, scope) => Search(connection, scope, query, page), cancellationToken).ConfigureAwait(false);
+        await InScopeAsync(asker, (connection, scope, limit) => Search(connection, scope, query, page, limit), cancellationToken).ConfigureAwait(false);
 
     /// <summary>What is inside of a folder; null: no such folder, or not for the asker.</summary>
     /// <param name="page">Items are <c>d:NAME</c> and <c>f:NAME</c>.</param>
     public async Task<FolderPage?> ListAsync(Jid asker, FileNode node, ResultSetQuery? page, CancellationToken cancellationToken) =>
-        await InScopeAsync(asker, (connection, scope) => List(connection, scope, node, page), cancellationToken).ConfigureAwait(false);
+        await InScopeAsync(asker, (connection, scope, _) => List(connection, scope, node, page), cancellationToken).ConfigureAwait(false);
 
     /// <summary>One file by its place; null: none such, or not for the asker.</summary>
     public async Task<SearchHit?> FindAsync(Jid asker, FileNode node, CancellationToken cancellationToken) =>
-        await InScopeAsync(asker, (connection, scope) => Find(connection, scope, node), cancellationToken).ConfigureAwait(false);
+        await InScopeAsync(asker, (connection, scope, _) => Find(connection, scope, node), cancellationToken).ConfigureAwait(false);
 
     /// <summary>One file by its number; null: none such, or not for the asker.</summary>
     public async Task<SearchHit?> FindAsync(Jid asker, long entry, CancellationToken cancellationToken) =>
         await InScopeAsync(
             asker,
-            (connection, scope) => database.FindById(connection, [entry]) is [var row] && scope.Of(entry) is { } share && Scope.Shows(share, entry, row.Visibility) ? Hit(share, row) : null,
+            (connection, scope, _) => database.FindById(connection, [entry]) is [var row] && scope.Of(entry) is { } share && Scope.Shows(share, entry, row.Visibility) ? Hit(share, row) : null,
             cancellationToken).ConfigureAwait(false);
 
-    private async Task<T> InScopeAsync<T>(Jid asker, Func<DbConnection, Scope, T> work, CancellationToken cancellationToken)
+    private async Task<T> InScopeAsync<T>(Jid asker, Func<DbConnection, Scope, ReadTime, T> work, CancellationToken cancellationToken)
     {
-        if (scopes.Recall(asker) is { } known) return await database.ReadAsync(connection => work(connection, known), cancellationToken).ConfigureAwait(false);
-        var groups = await scopes.GroupsAsync(asker, cancellationToken).ConfigureAwait(false);
-        return await database.ReadAsync(connection => work(connection, scopes.Of(connection, asker, groups)), cancellationToken).ConfigureAwait(false);
+        var known = scopes.Recall(asker);
+        var groups = known is null ? await scopes.GroupsAsync(asker, cancellationToken).ConfigureAwait(false) : [];
+        var limit = new ReadTime(time, options.SearchTime);
+        return await database.ReadAsync(connection => work(connection, known ?? scopes.Of(connection, asker, groups), limit), limit, cancellationToken).ConfigureAwait(false);
     }
 
-    private SearchAnswer Search(DbConnection connection, Scope scope, SearchQuery query, ResultSetQuery? page)
+    private SearchAnswer Search(DbConnection connection, Scope scope, SearchQuery query, ResultSetQuery? page, ReadTime limit)
     {
         var shares = scope.Ids;
         if (query.Owner is not null || query.Online)
@@ -63,16 +65,32 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes)
             shares = [.. shares.Where(id => scope.Of(id << 32) is { } share && (query.Owner is null || share.Owner == query.Owner) && (!query.Online || share.Session is not null))];
         }
 
-        var candidates = database.FindCandidates(connection, query, shares, MaxCandidates);
+        var candidates = Visible(connection, scope, database.FindCandidates(connection, query, shares, MaxCandidates), limit);
         // Stable: inside each half by number.
-        List<long> ordered = [.. candidates.Where(IsThere), .. candidates.Where(id => !IsThere(id))];
+        var there = candidates.ToLookup(IsThere);
+        List<long> ordered = [.. there[true], .. there[false]];
         var max = Math.Min(page?.Max ?? SearchRequest.UsualHits, SearchRequest.MaxHits);
-        if (ordered.Count <= MaxCounted) return Exact(connection, scope, query, ordered, page, max);
+        if (ordered.Count <= MaxCounted && query.NeedsRows) return Exact(connection, scope, query, ordered, page, max);
         var (start, backwards) = Start(ordered, page, IsThere);
-        var hits = backwards ? Backwards(connection, scope, query, ordered, start, max) : Forwards(connection, scope, query, ordered, start, max);
+        var hits = backwards ? Backwards(connection, scope, query, ordered, start, max, limit) : Forwards(connection, scope, query, ordered, start, max, limit);
         return Answer(hits, page, ordered.Count, hits.Count == 0 ? null : ordered.IndexOf(hits[0].Id), IsThere);
 
         bool IsThere(long id) => scope.Of(id)?.Session is not null;
+    }
+
+    // Files with rules of their own are looked at here: not even a count tells of those that are not for the asker.
+    private List<long> Visible(DbConnection connection, Scope scope, List<long> candidates, ReadTime limit)
+    {
+        var hidden = new HashSet<long>();
+        foreach (var some in candidates.Where(id => scope.Of(id) is { HasRules: true }).Chunk(RowsAtOnce))
+        {
+            limit.Check();
+            hidden.UnionWith(some);
+            hidden.ExceptWith(database.FindById(connection, some).Where(row => Scope.Shows(scope.Of(row.Id)!, row.Id, row.Visibility)).Select(row => row.Id));
+        }
+
+        limit.Check();
+        return hidden.Count == 0 ? candidates : [.. candidates.Where(id => !hidden.Contains(id))];
     }
 
     private SearchAnswer Exact(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, ResultSetQuery? page, int max)
@@ -113,24 +131,36 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes)
         string Item(SearchHit hit) => $"{(isThere(hit.Id) ? 0 : 1)}-{hit.Id.ToString(CultureInfo.InvariantCulture)}";
     }
 
-    private List<SearchHit> Forwards(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, int start, int max)
+    private List<SearchHit> Forwards(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, int start, int max, ReadTime limit)
     {
         var hits = new List<SearchHit>();
-        for (var at = start; at < ordered.Count && hits.Count < max; at += RowsAtOnce) hits.AddRange(Rows(connection, scope, query, ordered.GetRange(at, Math.Min(RowsAtOnce, ordered.Count - at))));
+        for (var at = start; at < ordered.Count && hits.Count < max;)
+        {
+            limit.Check();
+            var some = ordered.GetRange(at, Math.Min(Some(max - hits.Count), ordered.Count - at));
+            hits.AddRange(Rows(connection, scope, query, some));
+            at += some.Count;
+        }
+
         return hits.Count > max ? hits[..max] : hits;
     }
 
-    private List<SearchHit> Backwards(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, int end, int max)
+    private List<SearchHit> Backwards(DbConnection connection, Scope scope, SearchQuery query, List<long> ordered, int end, int max, ReadTime limit)
     {
         var hits = new List<SearchHit>();
-        for (var at = end; at > 0 && hits.Count < max; at -= RowsAtOnce)
+        for (var at = end; at > 0 && hits.Count < max;)
         {
-            var from = Math.Max(0, at - RowsAtOnce);
+            limit.Check();
+            var from = Math.Max(0, at - Some(max - hits.Count));
             hits.InsertRange(0, Rows(connection, scope, query, ordered.GetRange(from, at - from)));
+            at = from;
         }
 
         return hits.Count > max ? hits[^max..] : hits;
     }
+
+    // As a rule all fit.
+    private static int Some(int wanted) => Math.Clamp(wanted, RowsAtOnce / 5, RowsAtOnce);
 
     private List<SearchHit> Rows(DbConnection connection, Scope scope, SearchQuery query, List<long> ids)
     {

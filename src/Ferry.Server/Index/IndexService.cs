@@ -33,7 +33,7 @@ public sealed class IndexService : IAsyncDisposable
     {
         (_database, _options, _log, _time) = (database, options, common.Logger, common.TimeProvider);
         Store = new IndexStore(database, options, _time);
-        Search = new IndexSearch(database, new ScopeBook(Store, options, _time));
+        Search = new IndexSearch(database, new ScopeBook(Store, options, _time), options, _time);
         Entity = new ServiceEntity(address, new DiscoIdentity("store", "file", "Ferry's index of files"), common) { Listener = new IndexListener(this, _log) };
         var commands = new IndexCommands(this, _time);
         Entity.Add(new PublishFeature(this));

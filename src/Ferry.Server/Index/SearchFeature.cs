@@ -18,7 +18,14 @@ internal sealed class SearchFeature(IndexService index) : IIqHandler
         if (!index.Allows(request.From)) return request.Iq.Refuse(IndexErrors.Stranger);
         if (request.Iq.Type == IqType.Get) return request.Payload.Name == "query" ? request.Iq.Result(SearchRequest.Fields()) : request.Iq.Refuse(IndexErrors.Bad("no search"));
         if (!SearchRequest.TryParse(request.Payload, out var search, out var error)) return request.Iq.Refuse(error);
-        var answer = await index.Search.SearchAsync(request.From, search.Query, search.Page, cancellationToken).ConfigureAwait(false);
-        return request.Iq.Result(answer.ToElement(search.ByForm));
+        try
+        {
+            var answer = await index.Search.SearchAsync(request.From, search.Query, search.Page, cancellationToken).ConfigureAwait(false);
+            return request.Iq.Result(answer.ToElement(search.ByForm));
+        }
+        catch (TimeoutException)
+        {
+            return request.Iq.Refuse(IndexErrors.TooSlow);
+        }
     }
 }

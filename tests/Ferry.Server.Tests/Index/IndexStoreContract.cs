@@ -1,3 +1,4 @@
+using Dapper;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Files;
@@ -240,6 +241,19 @@ public abstract class IndexStoreContract : IAsyncLifetime
         await FoundAsync("txt", "closed.txt", "open.txt");
     }
 
+    // Above the count up to which all rows are compared, too.
+    [Fact]
+    public async Task Counts_do_not_tell_of_what_is_hidden()
+    {
+        var files = Enumerable.Range(0, IndexSearch.MaxCounted + 50).Select(i => FileOf($"secret {i}.txt", i) with { Visibility = i == 7 ? Visibility.Everybody : Visibility.Granted }).ToArray();
+        await PublishAsync(Alice, "docs", files);
+        foreach (var (who, seen) in new[] { (Bob, 1), (Alice, files.Length) })
+        {
+            var answer = await _search.SearchAsync(who, SearchWords.Parse("secret").Query!, new ResultSetQuery(10), default);
+            (answer.Page!.Count, answer.Hits.Count).ShouldBe((seen, Math.Min(seen, 10)));
+        }
+    }
+
     [Fact]
     public async Task Rules_for_what_is_not_there_are_refused()
     {
@@ -308,6 +322,41 @@ public abstract class IndexStoreContract : IAsyncLifetime
         {
             (await _search.SearchAsync(Bob, SearchWords.Parse(words).Query!, null, default)).Hits.Select(hit => hit.Owner.ToString()).ShouldBe(["u7@example.org", "u39@example.org"], words);
         }
+    }
+
+    // A beginning is looked up as a word first: where that is enough, nothing longer has to be found.
+    [Fact]
+    public async Task Whole_words_and_longer_ones_are_found_by_a_beginning()
+    {
+        await PublishAsync(Alice, "s", FileOf("reporting.txt", 1), FileOf("report.txt", 1), FileOf("repo.txt", 1), FileOf("rep.txt", 1));
+        await FoundAsync("report", "report.txt", "reporting.txt");
+        await FoundAsync("repo txt", "repo.txt", "report.txt", "reporting.txt");
+        await FoundAsync("rep", "rep.txt", "repo.txt", "report.txt", "reporting.txt");
+        await FoundAsync("repor* *ing*", "reporting.txt");
+        await FoundAsync("reportings", []);
+    }
+
+    [Fact]
+    public async Task A_search_that_takes_too_long_is_given_up_and_the_next_one_is_answered()
+    {
+        await PublishAsync(Alice, "docs", FileOf("a.txt", 1));
+        var hasty = new IndexSearch(_database, new ScopeBook(_store, _options, _time), _options with { SearchTime = TimeSpan.Zero }, _time);
+        await Should.ThrowAsync<TimeoutException>(() => hasty.SearchAsync(Bob, SearchWords.Parse("txt").Query!, null, default));
+        await FoundAsync("txt", "a.txt");
+    }
+
+    [Fact]
+    public async Task A_statement_that_would_never_end_is_ended()
+    {
+        const string Endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 - i FROM n) SELECT COUNT(*) FROM n";
+        await PublishAsync(Alice, "docs", FileOf("a.txt", 1));
+        for (var i = 0; i < 2; i++)
+        {
+            var limit = new ReadTime(TimeProvider.System, TimeSpan.FromMilliseconds(20));
+            await Should.ThrowAsync<TimeoutException>(() => _database.ReadAsync(connection => connection.ExecuteScalar<long>(Endless), limit, default));
+        }
+
+        await FoundAsync("txt", "a.txt");
     }
 
     [Fact]
@@ -479,6 +528,6 @@ public abstract class IndexStoreContract : IAsyncLifetime
     {
         _options = options;
         _store = new IndexStore(_database, options, _time);
-        _search = new IndexSearch(_database, new ScopeBook(_store, options, _time));
+        _search = new IndexSearch(_database, new ScopeBook(_store, options, _time), options, _time);
     }
 }

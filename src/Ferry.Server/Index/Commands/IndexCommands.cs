@@ -81,9 +81,16 @@ internal sealed class IndexCommands : IIqHandler
         var (query, problem) = SearchRequest.Read(form);
         if (query is null) return IndexErrors.Bad(problem!);
         if (!query.IsIndexed) return IndexErrors.Empty;
-        var answer = await _index.Search.SearchAsync(user, query, new ResultSetQuery(SearchRequest.UsualHits), cancellationToken).ConfigureAwait(false);
-        var note = answer.Page!.Count > answer.Hits.Count ? $"The first {answer.Hits.Count} of {answer.Page.Count}." : $"{answer.Hits.Count} found.";
-        return new CommandOutcome(answer.ToForm(), note);
+        try
+        {
+            var answer = await _index.Search.SearchAsync(user, query, new ResultSetQuery(SearchRequest.UsualHits), cancellationToken).ConfigureAwait(false);
+            var note = answer.Page!.Count > answer.Hits.Count ? $"The first {answer.Hits.Count} of {answer.Page.Count}." : $"{answer.Hits.Count} found.";
+            return new CommandOutcome(answer.ToForm(), note);
+        }
+        catch (TimeoutException)
+        {
+            return IndexErrors.TooSlow;
+        }
     }
 
     private async Task<CommandOutcome> BrowseAsync(Jid user, DataForm form, CancellationToken cancellationToken)

@@ -68,12 +68,16 @@ internal abstract class IndexDatabase : IAsyncDisposable
     }
 
     /// <summary>Reads on a connection of its own, off the caller's thread.</summary>
-    public async Task<T> ReadAsync<T>(Func<DbConnection, T> work, CancellationToken cancellationToken)
+    public Task<T> ReadAsync<T>(Func<DbConnection, T> work, CancellationToken cancellationToken) => ReadAsync(work, null, cancellationToken);
+
+    /// <summary>The same, ended where a statement takes longer than there is.</summary>
+    /// <exception cref="TimeoutException">It did.</exception>
+    public async Task<T> ReadAsync<T>(Func<DbConnection, T> work, ReadTime? limit, CancellationToken cancellationToken)
     {
         await _readers.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => WithReader(work), CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(() => WithReader(work, limit), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -121,7 +125,7 @@ internal abstract class IndexDatabase : IAsyncDisposable
     {
     }
 
-    protected abstract T WithReader<T>(Func<DbConnection, T> work);
+    protected abstract T WithReader<T>(Func<DbConnection, T> work, ReadTime? limit);
 
     protected abstract ValueTask CloseAsync();
 

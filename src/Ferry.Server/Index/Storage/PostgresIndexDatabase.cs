@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text;
 using Dapper;
 using Ferry.Protocol.FileIndex;
@@ -104,13 +105,21 @@ internal sealed class PostgresIndexDatabase : IndexDatabase
 
     protected override DbConnection OpenWriter() => _source.OpenConnection();
 
-    protected override T WithReader<T>(Func<DbConnection, T> work)
+    protected override T WithReader<T>(Func<DbConnection, T> work, ReadTime? limit)
     {
         using var connection = _source.OpenConnection();
         using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
-        var result = work(connection);
-        transaction.Commit();
-        return result;
+        try
+        {
+            if (limit is not null) connection.Execute(string.Create(CultureInfo.InvariantCulture, $"SET LOCAL statement_timeout = {limit.Left.TotalMilliseconds:0}"));
+            var result = work(connection);
+            transaction.Commit();
+            return result;
+        }
+        catch (PostgresException wrong) when (limit is not null && wrong.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            throw new TimeoutException(wrong.MessageText, wrong);
+        }
     }
 
     protected override ValueTask CloseAsync() => _source.DisposeAsync();
@@ -118,7 +127,7 @@ internal sealed class PostgresIndexDatabase : IndexDatabase
     // Spaces separate lexemes, so a trigram's space is written as a tab, which no folded file name keeps: see Part.
     private static string Lexemes(EntryRow row)
     {
-        var text = new StringBuilder(row.Terms);
+        var text = new StringBuilder().AppendJoin(' ', row.Terms.Split(' ').Where(term => !EntryTerms.IsSize(term)));
         foreach (var part in EntryTerms.TrigramsOf(row.Fold).Distinct(StringComparer.Ordinal)) text.Append(' ').Append(Part(part));
         return text.ToString();
     }

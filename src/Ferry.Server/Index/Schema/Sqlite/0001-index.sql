@@ -48,7 +48,7 @@ CREATE TABLE entry (
 CREATE UNIQUE INDEX entry_path ON entry (share, path);
 
 -- The ascii tokenizer takes every letter beyond ASCII for one: words were cut and folded before, the same way for every store.
-CREATE VIRTUAL TABLE entry_word USING fts5 (terms, content = 'entry', content_rowid = 'id', detail = none, columnsize = 0, prefix = '2', tokenize = "ascii tokenchars '_'");
+CREATE VIRTUAL TABLE entry_word USING fts5 (terms, content = 'entry', content_rowid = 'id', detail = none, columnsize = 0, prefix = '2 3', tokenize = "ascii tokenchars '_'");
 CREATE VIRTUAL TABLE entry_part USING fts5 (fold, content = 'entry', content_rowid = 'id', detail = none, columnsize = 0, tokenize = "trigram case_sensitive 1");
 
 -- share and entry are 0 where a grant is for all of them. kind: 0 an account, 1 a domain, 2 a roster group.
