@@ -1,4 +1,5 @@
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Jingle.Files;
 
 namespace Ferry;
 
@@ -29,6 +30,12 @@ public abstract class IncomingOffer
 
     /// <summary>The claimed time of the last change, or null.</summary>
     public abstract DateTimeOffset? Modified { get; }
+
+    /// <summary>
+    /// Small pictures of the content that the sender could give (XEP-0264), at most 16; empty where it tells of none. They are told of, never fetched: untrusted,
+    /// like everything here.
+    /// </summary>
+    public virtual IReadOnlyList<FileThumbnail> Thumbnails => [];
 
     /// <summary>The offer's name (<c>si</c>, <c>none</c>).</summary>
     public abstract string Offer { get; }

@@ -41,7 +41,15 @@ internal sealed record ReadyEvent(string Jid) : FerryEvent
 }
 
 /// <summary>A file is offered, by us or to us.</summary>
-internal sealed record OfferedEvent(string Transfer, string Peer, string Name, long? Bytes, string Offer) : FerryEvent;
+internal sealed record OfferedEvent(string Transfer, string Peer, string Name, long? Bytes, string Offer) : FerryEvent
+{
+    /// <summary>Small pictures that the sender could give (XEP-0264), where it tells of any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ThumbnailFields>? Thumbnails { get; init; }
+}
+
+/// <summary>One small picture: what the sender says of it; null where it says nothing.</summary>
+internal sealed record ThumbnailFields(string? MediaType, int? Width, int? Height);
 
 /// <summary>A way to carry the bytes is tried.</summary>
 internal sealed record AttemptEvent(string Transfer, string Offer, string Method, string Result, string? Reason) : FerryEvent;

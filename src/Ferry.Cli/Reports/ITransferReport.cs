@@ -1,4 +1,5 @@
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Jingle.Files;
 
 namespace Ferry.Cli.Reports;
 
@@ -18,7 +19,7 @@ internal interface ITransferReport : IDisposable
     void Changed(ConnectionChange change);
 
     /// <summary>A file is offered.</summary>
-    void Offered(string transfer, Jid peer, string name, long? bytes, string offer);
+    void Offered(string transfer, Jid peer, string name, long? bytes, string offer, IReadOnlyList<FileThumbnail>? thumbnails = null);
 
     /// <summary>A way is tried.</summary>
     void Attempted(Attempt attempt);

@@ -1,6 +1,7 @@
 using Ferry.Cli.Events;
 using Ferry.Cli.Terminal;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Jingle.Files;
 
 namespace Ferry.Cli.Reports;
 
@@ -21,8 +22,11 @@ internal sealed class JsonReport(ITerminal terminal) : ITransferReport
         if (ConnectionWords.Of(change) is { } words) terminal.SayNote(words);
     }
 
-    public void Offered(string transfer, Jid peer, string name, long? bytes, string offer) =>
-        _events.Write(new OfferedEvent(transfer, peer.ToString(), name, bytes, offer));
+    public void Offered(string transfer, Jid peer, string name, long? bytes, string offer, IReadOnlyList<FileThumbnail>? thumbnails = null) =>
+        _events.Write(new OfferedEvent(transfer, peer.ToString(), name, bytes, offer)
+        {
+            Thumbnails = thumbnails is { Count: > 0 } ? [.. thumbnails.Select(one => new ThumbnailFields(one.MediaType, one.Width, one.Height))] : null,
+        });
 
     public void Attempted(Attempt attempt) => _events.Write(attempt.ToEvent());
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Ferry.Cli.Connecting;
 using Ferry.Cli.Terminal;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Jingle.Files;
 
 namespace Ferry.Cli.Reports;
 
@@ -37,13 +38,13 @@ internal sealed class TextReport(ITerminal terminal, Direction direction, Verbos
         if (ConnectionWords.Of(change) is { } words) Note(words);
     }
 
-    public void Offered(string transfer, Jid peer, string name, long? bytes, string offer)
+    public void Offered(string transfer, Jid peer, string name, long? bytes, string offer, IReadOnlyList<FileThumbnail>? thumbnails = null)
     {
         _names[transfer] = name;
         var size = bytes is { } known ? Sizes.Bytes(known) : "unknown size";
         // A question will say it, when its turn comes.
         if (asks) return;
-        if (direction is Direction.Receiving) Note($"{Shown(peer)} offers {SafeText.Show(name)} ({size})");
+        if (direction is Direction.Receiving) Note($"{Shown(peer)} offers {SafeText.Show(name)} ({size}{ThumbnailWords.After(thumbnails)})");
         else Note($"offering {SafeText.Show(name)} ({size}) to {Shown(peer)}");
     }
 

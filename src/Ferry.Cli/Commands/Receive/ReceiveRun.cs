@@ -124,7 +124,7 @@ internal sealed class ReceiveRun : IDisposable
         _idle.Begin();
         try
         {
-            _report.Offered(offer.Transfer, offer.Peer, offer.Name, offer.Size, offer.Offer);
+            _report.Offered(offer.Transfer, offer.Peer, offer.Name, offer.Size, offer.Offer, offer.Thumbnails);
             if (await IsWantedAsync(offer, cancellationToken) && !cancellationToken.IsCancellationRequested && TryTake())
             {
                 var outcome = await offer.AcceptAsync(_options.Directory, Options(), cancellationToken).WithinGraceAsync(_time, cancellationToken);

@@ -30,7 +30,15 @@ public abstract record FileNotice(FileNotice.About? Content)
     /// <summary>The sender's hashes of the file, or of the part that it sends.</summary>
     /// <param name="Hashes">Of the whole file.</param>
     /// <param name="Range">The part and its hash, or null.</param>
-    public sealed record Checksum(About? Content, ImmutableArray<FileHash> Hashes, FileRange? Range = null) : FileNotice(Content);
+    public sealed record Checksum(About? Content, ImmutableArray<FileHash> Hashes, FileRange? Range = null) : FileNotice(Content)
+    {
+        /// <summary>Written as Base64 of digits, for a peer that reads hashes so.</summary>
+        public bool AsDigits { get; init; }
+
+        internal Element ToFile() => AsDigits
+            ? new Element(Namespaces.JingleFile, "file", Hashes.Select(hash => hash.ToElementOfDigits()).ToList())
+            : new FileDescription { Hashes = Hashes, Range = Range }.ToFile();
+    }
 
     /// <summary>Reads what a session-info carries; false where it is about something else or unreadable.</summary>
     public static bool TryParse(Element element, [NotNullWhen(true)] out FileNotice? notice)
@@ -58,5 +66,5 @@ public abstract record FileNotice(FileNotice.About? Content)
         this is Received ? "received" : "checksum",
         ("creator", Content?.Creator is { } creator ? JingleContent.WireName(creator) : null),
         ("name", Content?.Name),
-        this is Checksum checksum ? new FileDescription { Hashes = checksum.Hashes, Range = checksum.Range }.ToFile() : null);
+        (this as Checksum)?.ToFile());
 }

@@ -14,12 +14,16 @@ public sealed record FileThumbnail(string Uri, string? MediaType = null, int? Wi
     /// <summary>Longer addresses are not read.</summary>
     public const int MostUriCharacters = 1024;
 
+    /// <summary>Longer media types are taken for none.</summary>
+    public const int MostMediaTypeCharacters = 128;
+
     /// <summary>Reads <c>thumbnail</c>; false without a usable address.</summary>
     public static bool TryParse(Element element, [NotNullWhen(true)] out FileThumbnail? thumbnail)
     {
         thumbnail = null;
         if (!element.Is(Namespaces.Thumbnails, "thumbnail") || element.Attribute("uri") is not { Length: > 0 and <= MostUriCharacters } uri) return false;
-        thumbnail = new FileThumbnail(uri, element.Attribute("media-type"), Pixels(element.Attribute("width")), Pixels(element.Attribute("height")));
+        var mediaType = element.Attribute("media-type") is { Length: > 0 and <= MostMediaTypeCharacters } type ? type : null;
+        thumbnail = new FileThumbnail(uri, mediaType, Pixels(element.Attribute("width")), Pixels(element.Attribute("height")));
         return true;
     }
 

@@ -34,6 +34,9 @@ internal sealed class JingleIncomingOffer(OfferContext context, JingleSessionLoo
     public override DateTimeOffset? Modified => part.File.Date;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<FileThumbnail> Thumbnails => part.File.Thumbnails;
+
+    /// <inheritdoc/>
     public override string Offer => JingleOfferKind.KindName;
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ namespace Ferry.Offers.Jingle;
 /// </summary>
 internal sealed class JinglePart : IFileReceipt, IFileCheck
 {
+    /// <summary>For the word of a receiver of nothing, which Libervia never gives.</summary>
+    private static readonly TimeSpan EmptyEndTime = TimeSpan.FromSeconds(5);
+
     private readonly JingleSessionLoop _loop;
     private readonly TaskCompletionSource<MethodResult> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<MethodFailure> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +28,9 @@ internal sealed class JinglePart : IFileReceipt, IFileCheck
     {
         (_loop, Key, IsSending, File, Senders) = (loop, key, sending, file, senders);
         var options = loop.Context.Options;
-        SentFile = new SentFile { EndTimeout = options.AtMost(TimeSpan.FromSeconds(60)) };
+        // Several clients never notice the end of an empty stream; nothing can be missing there, so they are not waited for.
+        var endsBySize = file.Size == 0 && !loop.Peer.Traits.ConfirmsHashes;
+        SentFile = new SentFile { EndTimeout = options.AtMost(endsBySize ? EmptyEndTime : TimeSpan.FromSeconds(60)) };
         ReceivedFile = new ReceivedFile(file) { AnnouncedTimeout = options.AtMost(TimeSpan.FromSeconds(30)) };
     }
 

@@ -55,6 +55,7 @@ internal sealed class JingleSessionLoop
         {
             AckTimeout = context.Options.AtMost(TimeSpan.FromSeconds(30)),
             AnswerTimeout = context.Options.AnswerTimeout,
+            AwayTimeout = context.Options.AtMost(TimeSpan.FromSeconds(10)),
         };
     }
 
@@ -195,7 +196,7 @@ internal sealed class JingleSessionLoop
     {
         if (!_machine.IsOver)
         {
-            await HandleAsync(new Input.Tell(new FileNotice.Checksum(FileNotice.About.Of(part.Key), [hash]).ToElement())).ConfigureAwait(false);
+            await HandleAsync(new Input.Tell(new FileNotice.Checksum(FileNotice.About.Of(part.Key), [hash]) { AsDigits = _peer.Traits.ReadsHashesOfDigits }.ToElement())).ConfigureAwait(false);
         }
 
         part.Answer(part.SentFile.Handle(new SentFileInput.Sent(), _time.GetUtcNow()));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ferry.Cli.Tests.Fakes;
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Jingle.Files;
 using Ferry.Testing;
 
 namespace Ferry.Cli.Tests.Commands.Receive;
@@ -53,6 +54,33 @@ public sealed class ReceiveRunTests : IDisposable
         run.Terminal.Errors.ShouldContain("alice@example.org/x wants to send film.mkv (3.0 MB)");
         run.Terminal.Errors.ShouldContain("says: look\\u{1b}[2J at this");
         run.Client.Options!.AcceptFrom.Allows(Jid.Parse("anybody@example.net/x")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_person_who_is_asked_is_told_of_a_thumbnail()
+    {
+        var run = new CommandLineRun { Terminal = new RecordingTerminal { CanAsk = true }.Answer("n") };
+        using var interrupt = new CancellationTokenSource();
+        var offer = new FakeOffer { Pictures = [new FileThumbnail("cid:sha1+x@bob.xmpp.org", "image/png\u001b[2J", 64, 48)] };
+        run.Client.Offer(offer);
+
+        var running = run.RunAsync(["receive", "--dir", _folder.Path], interrupt.Token);
+        await offer.Answered;
+        await interrupt.CancelAsync();
+        await running;
+
+        run.Terminal.Errors.ShouldContain("wants to send film.mkv (3.0 MB, a thumbnail of 64×48 image/png\\u{1b}[2J)");
+    }
+
+    [Fact]
+    public async Task With_json_an_offer_has_its_thumbnails()
+    {
+        var run = new CommandLineRun();
+        run.Client.Offer(new FakeOffer { Pictures = [new FileThumbnail("cid:a", "image/png", 64, 48), new FileThumbnail("cid:b")] });
+
+        await run.RunAsync(["receive", "--dir", _folder.Path, "--from", "alice@example.org", "--count", "1", "--json"], CancellationToken.None);
+
+        run.Terminal.Output.ShouldContain("\"thumbnails\":[{\"mediaType\":\"image/png\",\"width\":64,\"height\":48},{\"mediaType\":null,\"width\":null,\"height\":null}]");
     }
 
     [Fact]

@@ -114,6 +114,24 @@ public sealed class FileDescriptionTests
         again.Content.ShouldBe(notice.Content);
     }
 
+    [Fact]
+    public void A_checksum_is_written_as_digits_for_who_reads_it_so()
+    {
+        var checksum = new FileNotice.Checksum(null, [FileHash.Sha256(new string('a', 64))]) { AsDigits = true };
+        var written = TestXml.OverTheWire(checksum.ToElement());
+        written.FirstChild!.FirstChild!.Text.ShouldBe(Convert.ToBase64String(Enumerable.Repeat((byte)'a', 64).ToArray()));
+        FileNotice.TryParse(written, out var again).ShouldBeTrue();
+        again.ShouldBeOfType<FileNotice.Checksum>().Hashes.ShouldBe(checksum.Hashes);
+    }
+
+    [Fact]
+    public void A_thumbnail_s_endless_words_are_not_kept()
+    {
+        var xml = $"<thumbnail xmlns='urn:xmpp:thumbs:1' uri='cid:x' media-type='{new string('t', 129)}' width='-1' height='64'/>";
+        FileThumbnail.TryParse(TestXml.Parse(xml), out var thumbnail).ShouldBeTrue();
+        thumbnail.ShouldBe(new FileThumbnail("cid:x", null, null, 64));
+    }
+
     [Theory]
     [InlineData("<received xmlns='urn:other'/>")]
     [InlineData("<what xmlns='urn:xmpp:jingle:apps:file-transfer:5'/>")]
