@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Ferry.Server.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -30,7 +31,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         options.Limits.RequestHeadersTimeout = headTimeout;
         options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
         foreach (var endpoint in listen) options.Listen(endpoint, listener => listener.Protocols = HttpProtocols.Http1);
-        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = KestrelSockets.Bind }), loggers), loggers);
     }
 
     /// <summary>Where it listens, with the ports that it got.</summary>

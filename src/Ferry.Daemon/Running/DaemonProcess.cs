@@ -68,10 +68,13 @@ internal sealed class DaemonProcess : IAsyncDisposable
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        var running = _composition.Drainables.Sum(part => part.Running);
+        List<IDrainable> parts = [.. _composition.Drainables];
+        // What goes in-band goes through the server itself.
+        if (_server is not null) parts.Add(_server);
+        var running = parts.Sum(part => part.Running);
         _notify.Stopping(running == 0 ? "stopping" : $"stopping: {running} transfers are running");
         _log.LogInformation("stopping: {Running} transfers are running, they have {Seconds} s", running, _configuration.Grace.TotalSeconds);
-        await Task.WhenAll(_composition.Drainables.Select(part => part.DrainAsync(cancellationToken)));
+        await Task.WhenAll(parts.Select(part => part.DrainAsync(cancellationToken)));
     }
 
     public async ValueTask DisposeAsync()

@@ -18,7 +18,7 @@ namespace Ferry.Server.Hosting;
 /// The embedded server, composed and running: what <c>ferry up</c>, <c>ferry demo</c>, <c>ferryd run</c> and the tests share. Disposing it tells every
 /// client <c>system-shutdown</c> and closes the store.
 /// </summary>
-public sealed class LocalServer : IAsyncDisposable
+public sealed class LocalServer : IDrainable, IAsyncDisposable
 {
     private readonly LocalXmppServer _xmpp;
     private readonly List<C2sListener> _listeners;
@@ -59,6 +59,13 @@ public sealed class LocalServer : IAsyncDisposable
 
     internal LocalXmppServer Xmpp => _xmpp;
 
+    /// <inheritdoc/>
+    public int Running => _xmpp.Router.InBand.Running + (_relay?.Running ?? 0);
+
+    /// <summary>Waits for what goes through its own relay and, in-band, through itself; clients are served meanwhile. Services of others (<see cref="LocalServerOptions.Services"/>) are their owners' business.</summary>
+    public Task DrainAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_xmpp.Router.InBand.DrainAsync(cancellationToken), _relay?.DrainAsync(cancellationToken) ?? Task.CompletedTask);
+
     /// <summary>Starts it; when this returns, clients may connect.</summary>
     /// <exception cref="ArgumentException">The domain is none.</exception>
     /// <exception cref="StoreException">The data folder cannot be used.</exception>
@@ -82,14 +89,15 @@ public sealed class LocalServer : IAsyncDisposable
         var listeners = new List<C2sListener>();
         try
         {
+            var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
             if (options.Relay is not null) relay = StartRelay(options.Relay, domain, logger, timeProvider);
             if (relay is not null && options.Bridge is { } http)
             {
+                if (http.ShowsServerCertificate) http = http with { CertificateFile = options.CertificateFile ?? Path.Combine(options.DataFolder, ServerCertificate.FileName) };
                 bridge = await BridgeService.StartAsync(relay, http, new ServiceOptions { TimeProvider = timeProvider, Logger = logger }, cancellationToken).ConfigureAwait(false);
             }
 
             if (options.Index is not null) index = await StartIndexAsync(options, domain, accounts, logger, timeProvider, cancellationToken).ConfigureAwait(false);
-            var certificate = ServerCertificate.Load(options.CertificateFile, options.DataFolder, domain.Domain, timeProvider.GetUtcNow());
             xmpp = new LocalXmppServer(domain.Domain, accounts, new LocalTls(certificate, ServerCertificate.Chain(options.CertificateFile)), options.Limits, options.AllowPlaintextLoopback, logger, timeProvider);
             IEnumerable<ServiceEntity?> services = [.. options.Services, relay?.Entity, index?.Entity];
             foreach (var service in services.OfType<ServiceEntity>()) LocalServiceDomain.Attach(service, xmpp.Router);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Ferry.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -61,7 +62,7 @@ internal sealed class BridgeListener : IHttpApplication<HttpContext>, IAsyncDisp
         }
 
         var loggers = NullLoggerFactory.Instance;
-        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = KestrelSockets.Bind }), loggers), loggers);
     }
 
     /// <summary>Where it listens, as URLs.</summary>

@@ -20,6 +20,12 @@ public sealed record BridgeOptions
     /// </summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>What others reach the first of <see cref="Listen"/> by, where that is every address of this machine: URLs name it, with the port that was got. Null: the address listened on.</summary>
+    public IPAddress? PublicAddress { get; init; }
+
+    /// <summary>HTTPS with the embedded server's certificate: a client that pins the server trusts the bridge with it.</summary>
+    public bool ShowsServerCertificate { get; init; }
+
     /// <summary>Certificate chain and private key in PEM, for HTTPS. Null: plain HTTP, for loopback or behind a reverse proxy.</summary>
     public string? CertificateFile { get; init; }
 
@@ -87,6 +93,11 @@ public sealed record BridgeOptions
 
     /// <summary>How often ends behind HTTP are told how far it is, while bytes move.</summary>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The bridge of an embedded server that is open to the network: with the server's own certificate, since whoever listens on the way could fetch what a URL names.</summary>
+    /// <param name="address">By which others reach this machine.</param>
+    public static BridgeOptions EmbeddedForNetwork(IPAddress address, int port = DefaultPort) =>
+        new() { Listen = [new IPEndPoint(IPAddress.Any, port)], PortIsWish = true, PublicAddress = address, ShowsServerCertificate = true };
 
     /// <summary>The bridge of an embedded server: for this machine alone, at <see cref="DefaultPort"/> where that is free.</summary>
     public static BridgeOptions Embedded(int port = DefaultPort) => new() { Listen = [new IPEndPoint(IPAddress.Loopback, port)], PortIsWish = true };

@@ -88,7 +88,7 @@ public sealed class BridgeService : IAsyncDisposable
             throw;
         }
 
-        bridge._base = options.PublicUrl ?? bridge.Addresses[0];
+        bridge._base = options.PublicUrl ?? Called(bridge.Addresses[0], options.PublicAddress);
         if (!bridge._base.AbsolutePath.EndsWith('/')) bridge._base = new Uri(bridge._base.AbsoluteUri + "/");
         bridge._watching = bridge.WatchAsync(bridge._stop.Token);
         relay.Attach(bridge);
@@ -175,6 +175,8 @@ public sealed class BridgeService : IAsyncDisposable
 
     /// <summary>The same, behind the answer that is about to leave.</summary>
     internal void NotifySoon(BridgeTransfer transfer) => _ = SoonAsync(transfer);
+
+    private static Uri Called(Uri listening, System.Net.IPAddress? address) => address is null ? listening : new UriBuilder(listening) { Host = address.ToString() }.Uri;
 
     private async Task SoonAsync(BridgeTransfer transfer)
     {

@@ -28,6 +28,9 @@ internal sealed class Router(string domain, SessionRegistry sessions, LocalServe
 
     public PresenceService? Presence { get; set; }
 
+    /// <summary>In-band bytestreams between the clients here.</summary>
+    public InBandTransfers InBand { get; } = new(sessions, time);
+
     /// <summary>Gives a domain to a service.</summary>
     public void Register(ILocalDomain service)
     {
@@ -117,6 +120,7 @@ internal sealed class Router(string domain, SessionRegistry sessions, LocalServe
     // RFC 6121 section 8.5.3.
     private async ValueTask ToFullAsync(Element stanza, Jid to, Session? sender, CancellationToken cancellationToken)
     {
+        if (sender is not null) InBand.Pass(stanza, sender.Jid, to);
         if (sessions.Find(to) is { } session && await DeliverAsync(session, stanza, sender, cancellationToken).ConfigureAwait(false)) return;
         if (stanza.Name == "message" && stanza.Attribute("type") is null or "normal" or "chat") await ToAccountAsync(stanza, to, sender, cancellationToken).ConfigureAwait(false);
         else if (stanza.Name != "presence" && stanza.Attribute("type") is not "headline") Bounce(stanza, Nobody);

@@ -63,8 +63,7 @@ internal static class UpRun
                 Listen = Listen(options.Lan, port),
                 Relay = Jid.TryParse(options.Domain, out var domain) ? RelayOptions.Embedded(domain, options.Lan) : null,
                 Index = domain is null ? null : IndexOptions.Embedded(domain, options.Data),
-                // Its URLs would name loopback, which is nobody else's.
-                Bridge = options.Lan ? null : BridgeOptions.Embedded(),
+                Bridge = options.Lan ? BridgeOptions.EmbeddedForNetwork(LanAddress() ?? IPAddress.Loopback) : BridgeOptions.Embedded(),
             },
             log,
             time,

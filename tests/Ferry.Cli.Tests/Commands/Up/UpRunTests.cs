@@ -37,6 +37,48 @@ public sealed class UpRunTests : IDisposable
         ready.EnumerateObject().Select(field => field.Name).ShouldBe(["type", "jid", "server", "pin"], ignoreOrder: true);
     }
 
+    /// <summary>Both ends by the address that the network has of this machine, the bridge's URLs and certificate included.</summary>
+    [Fact]
+    public async Task For_the_network_it_has_a_bridge_that_others_reach()
+    {
+        using var interrupt = new CancellationTokenSource();
+        var up = new CommandLineRun();
+        var running = up.RunAsync(["up", "--lan", "--json", "--data", _folder.Path], interrupt.Token);
+        await Eventually.HoldsAsync(() => up.Terminal.Output.EndsWith('\n') || running.IsCompleted, "ready");
+        var ready = JsonDocument.Parse(up.Terminal.Output).RootElement;
+        foreach (var name in new[] { "alice", "bob" })
+        {
+            var account = new CommandLineRun();
+            (await account.RunAsync(["account", "register", name + "@localhost", "--data", _folder.Path])).ShouldBe(0, account.Terminal.Errors);
+        }
+
+        await using (var bob = await ConnectAsync("bob"))
+        await using (var alice = await ConnectAsync("alice"))
+        {
+            var file = Path.Combine(_folder.Path, "file.bin");
+            await File.WriteAllBytesAsync(file, new byte[300_000]);
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            var sending = alice.SendAsync(file, bob.Jid, new SendOptions { Methods = ["http-bridge"] }, cancellationToken: limit.Token);
+            await using var offers = bob.IncomingOffersAsync(limit.Token).GetAsyncEnumerator(limit.Token);
+            (await offers.MoveNextAsync()).ShouldBeTrue();
+            var received = await offers.Current.AcceptAsync(Directory.CreateDirectory(Path.Combine(_folder.Path, "in")).FullName, new ReceiveOptions { Methods = ["http-bridge"] }, limit.Token);
+            ((await sending).Failure?.Message, received.Failure?.Message, received.Method).ShouldBe((null, null, "http-bridge"));
+        }
+
+        await interrupt.CancelAsync();
+        (await running).ShouldBe(130);
+
+        Task<FerryClient> ConnectAsync(string name) => FerryClient.ConnectAsync(new FerryOptions
+        {
+            Account = Jid.Parse(name + "@localhost"),
+            Password = "secret",
+            Server = ready.GetProperty("server").GetString(),
+            PinnedCertificate = ready.GetProperty("pin").GetString(),
+            AcceptFrom = PeerPolicy.Anyone,
+            Offers = ["si"],
+        });
+    }
+
     [Fact]
     public async Task Prints_lines_that_parse_as_they_are()
     {
