@@ -92,7 +92,6 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
         { Offer: "none", FerrySends: false, Ending: Ending.CancelledBySender } => false,
         { Peer: Libpurple, FerrySends: false, Ending: Ending.Empty } or { Peer: Gajim, Ending: Ending.Empty } => false,
         { Peer: Libervia or Gajim, Ending: Ending.Resumed } => false,
-        { Peer: Libervia, FerrySends: true, Offer: "jingle", Ending: Ending.Empty, Via: not "ibb" } => false,
         { Peer: Libervia, FerrySends: true, Ending: Ending.CancelledByReceiver } => false,
         { Peer: Libervia, FerrySends: false, Ending: Ending.CancelledBySender } => false,
         _ => true,

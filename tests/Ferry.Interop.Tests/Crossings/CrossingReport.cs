@@ -85,9 +85,9 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         sender's cancelling. libpurple sends no empty file (`ft.c`, `purple_xfer_request_accepted`: "Cannot send a file of 0 bytes"), has nothing without
         stream initiation, and drops in-band data in messages. slixmpp listens for no SOCKS5 connection (`xep_0065/proxy.py` offers proxies only), so nothing goes
         from it directly. Libervia sends everything or nothing (`plugin_xep_0096.py`, `_parseRange`: "FIXME"), and its frontends have no command that stops a transfer; it is
-        run at Prosody alone, for its one daemon remembers the proxy of a domain, and both servers here are `localhost`. An empty file that comes by Jingle's SOCKS5 never
-        ends there. Gajim sends no empty file (`filetransfer.py`, `get_send_file_props`: "It is not possible to send empty files"), fails when its user takes one
-        (`set_status`), knows nothing of parts, and never connects to 127.0.0.1, where the tests' ejabberd has its proxy.
+        run at Prosody alone, for its one daemon remembers the proxy of a domain, and both servers here are `localhost`. Gajim sends no empty file (`filetransfer.py`,
+        `get_send_file_props`: "It is not possible to send empty files"), fails when its user takes one (`set_status`), knows nothing of parts, and never connects to 127.0.0.1,
+        where the tests' ejabberd has its proxy.
 
         **Gajim 1.7.3 takes no file as Debian has it**: it acknowledges the offer and then fails (`jingle_session.py`, `__parse_contents`: "missing 1 required positional
         argument: 'file_props'"); Ferry ends with `timeout` (`GajimTests`). The plugin `Peers/gajim_receiving` gives back what is missing there and in nbxmpp's in-band
@@ -95,13 +95,14 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
 
         ## What people do besides
 
-        Each of these is a test, too (`ContactTests`, `BothWaysTests`, `ResumeTests`, `ShapedServerTests`):
+        Each of these is a test, too (`ContactTests`, `BothWaysTests`, `ResumeTests`, `ShapedServerTests`, `JingleFallbackTests`):
 
         - with both libraries: several files one after the other, in either direction, under names in Hebrew, Cyrillic, Japanese and emoji, up to 224 bytes long;
         - with both: a contact by its bare address; of its clients the one that takes files is found, and between two such Ferry doesn't guess (`ambiguous-peer`);
         - with both: each sends the other a file at the same time;
         - with slixmpp: another file of the same name and size after a broken one begins anew;
-        - with slixmpp: in-band through servers that read only 3 or 10 kB/s from each client.
+        - with slixmpp: in-band through servers that read only 3 or 10 kB/s from each client;
+        - with Gajim and Libervia: in-band in the same session where SOCKS5 was agreed on and failed.
 
         **Pidgin and its kin** want the other in their contacts, as `ferry contact add` makes it: they offer nothing to a bare address whose presence
         they don't see, and nothing a second time even to a full one (`jabber.c`, `jabber_can_receive_file`), without a word.

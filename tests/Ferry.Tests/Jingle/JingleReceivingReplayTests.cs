@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Ferry.Protocol.Hashes;
+
 namespace Ferry.Tests.Jingle;
 
 /// <summary>Ferry in the place of the receiver of exchanges that other clients had with each other, or have from a description.</summary>
@@ -82,5 +85,22 @@ public sealed class JingleReceivingReplayTests
         var received = await receiving;
         (received.Failure!.Reason, received.Failure.Side).ShouldBe((FailureReason.NoMethod, Side.Peer));
         harbour.Received.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("psi-request")]
+    public async Task Got_by_its_hash(string name)
+    {
+        await using var harbour = await Harbour.OpenAsync("bob", "peer");
+        var ferry = await harbour.ConnectAsync("bob", JingleLoopbackTests.ByJingle);
+        await using var peer = new JinglePeer(await harbour.JoinAsync("peer")) { Client = "Psi" };
+        await using var replay = new JingleReplay(name, peer, ferry, ferrySends: false);
+        var hash = FileHash.Of(HashFunction.Sha256, SHA256.HashData(replay.Content));
+        var getting = ferry.GetAsync(peer.Jid, hash, harbour.Inbox, new GetOptions { Methods = ["s5b-direct"] });
+        await replay.PlayAsync().WaitAsync(Harbour.Patience);
+        var got = await getting.WaitAsync(Harbour.Patience);
+        (got.Failure, got.Method, got.VerifiedBy).ShouldBe((null, "s5b-direct", "sha-256"));
+        harbour.Received.ShouldBe(["r20k.bin"]);
+        (await File.ReadAllBytesAsync(got.Path!)).ShouldBe(replay.Content);
     }
 }
