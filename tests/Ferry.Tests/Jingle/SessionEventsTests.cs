@@ -223,6 +223,46 @@ public sealed class SessionEventsTests
         (await eve.NextAsync("session-terminate")).ToString().ShouldContain("success");
     }
 
+    [Fact]
+    public async Task An_in_band_stream_that_is_never_opened_is_waited_for_sixty_seconds()
+    {
+        var time = new ManualTime();
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var bob = await harbour.ConnectAsync("bob", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
+        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
+        var receiving = harbour.ReceiveAsync(bob, new ReceiveOptions { Methods = ["ibb"] });
+        await eve.NextAsync("session-accept");
+        var began = time.GetUtcNow();
+        var received = await time.PassUntilAsync(receiving, TimeSpan.FromSeconds(1));
+        (received.Failure!.Reason, received.Failure.Message).ShouldBe((FailureReason.NoMethod, "the peer did not open the in-band stream"));
+        (time.GetUtcNow() - began).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData(63, "neither side reached the other")]
+    [InlineData(64, "the peer did not say in time which candidate it uses")]
+    public async Task Of_a_flood_of_notices_before_the_answer_sixty_four_are_heard(int idle, string end)
+    {
+        var time = new ManualTime();
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var bob = await harbour.ConnectAsync("bob", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
+        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10, JingleScripts.Socks5()));
+        var offer = await Harbour.NextOfferAsync(bob);
+        for (var i = 0; i <= idle; i++)
+        {
+            var notice = i < idle ? "<activated cid='x'/>" : "<candidate-error/>";
+            await eve.SendAsync(JingleScripts.Request(bob.Jid, "transport-info", "s1", JingleScripts.Content(JingleScripts.Socks5(notice)), $"n{i}"));
+            (await eve.AnswerAsync($"n{i}")).Attribute("type").ShouldBe("result");
+        }
+
+        var receiving = offer.AcceptAsync(harbour.Inbox, new ReceiveOptions { Methods = ["s5b-direct"] });
+        await eve.NextAsync("session-accept");
+        var received = await time.PassUntilAsync(receiving, TimeSpan.FromSeconds(1));
+        received.Failure!.Message.ShouldContain(end);
+    }
+
     // Accepts what is offered in-band; the session's id.
     private static async Task<string> AcceptAsync(JinglePeer eve, FerryClient from, string action)
     {

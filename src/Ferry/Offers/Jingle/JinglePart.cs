@@ -89,8 +89,6 @@ internal sealed class JinglePart : IFileReceipt, IFileCheck
 
     internal List<JingleTransportAttempt> Attempts { get; } = [];
 
-    internal List<Element> Early { get; } = [];
-
     internal SentFile SentFile { get; }
 
     internal ReceivedFile ReceivedFile { get; private set; }

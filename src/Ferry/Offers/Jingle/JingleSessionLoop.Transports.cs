@@ -16,8 +16,6 @@ internal sealed partial class JingleSessionLoop
         var attempt = Begin(part, known);
         if (!attempt.Take(transport)) return false;
         Use(part, known.Namespace, attempt);
-        foreach (var early in part.Early) attempt.Hear(early);
-        part.Early.Clear();
         return true;
     }
 
@@ -99,9 +97,7 @@ internal sealed partial class JingleSessionLoop
 
     private void Hear(ContentKey key, Element transport)
     {
-        if (!_parts.TryGetValue(key, out var part)) return;
-        if (part.Attempt is { } attempt) attempt.Hear(transport);
-        else if (part.Early.Count < JingleWork.MostOfPeer) part.Early.Add(transport);
+        if (_parts.TryGetValue(key, out var part)) part.Attempt?.Hear(transport);
     }
 
     private async ValueTask BeProposedAsync(string id, JinglePart? part, Element transport)
