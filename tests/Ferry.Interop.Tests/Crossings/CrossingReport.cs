@@ -115,7 +115,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         windows call. Libervia is the daemon that Debian has, on a session bus of its own; `Peers/libervia_peer.py` calls what its
         frontends call. Prosody and ejabberd run on free loopback ports without shapers.
 
-        `./test.sh` runs two cells of each row, other ones every day, so that five days have them all; a peer or server that is missing is a failure.
+        `./test.sh` runs one cell of each row, another one every day, so that eight days have them all; a peer or server that is missing is a failure.
         `FERRY_TEST_SEED=N` runs those of another day, `FERRY_TEST_CROSSINGS=TEXT` all with this text in their name, such as
         `FERRY_TEST_CROSSINGS='ejabberd: Ferry to libpurple'`.
 
