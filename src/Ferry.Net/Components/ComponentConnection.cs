@@ -20,6 +20,9 @@ public sealed partial class ComponentConnection : IAsyncDisposable
     /// <summary>A stream that lasted so long was a good one: the next attempt comes soon.</summary>
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(30);
 
+    /// <summary>Each wait by up to so much more or less.</summary>
+    private const double Spread = 0.2;
+
     private readonly ComponentOptions _options;
     private readonly Func<Element, Jid, Jid, CancellationToken, ValueTask> _handler;
     private readonly CancellationTokenSource _closing = new();
@@ -81,7 +84,7 @@ public sealed partial class ComponentConnection : IAsyncDisposable
     private async Task RunAsync()
     {
         var login = new ComponentLogin(_options);
-        var backoff = new Backoff(_options);
+        var waits = new RetryDelays(_options.FirstWait, _options.LongestWait, _options.Jitter, 1 - Spread, 1 + Spread);
         try
         {
             while (!_closing.IsCancellationRequested)
@@ -91,11 +94,11 @@ public sealed partial class ComponentConnection : IAsyncDisposable
                 {
                     var began = _options.TimeProvider.GetTimestamp();
                     failure = await ServeAsync(stream).ConfigureAwait(false);
-                    if (_options.TimeProvider.GetElapsedTime(began) >= Lasting) backoff.Reset();
+                    if (_options.TimeProvider.GetElapsedTime(began) >= Lasting) waits.Reset();
                 }
 
                 if (_closing.IsCancellationRequested) return;
-                var wait = backoff.Next();
+                var wait = waits.Next();
                 Set(new ComponentStatus(false, failure, Status.Attachments));
                 ComponentMetrics.Ends.Add(1, new("ferry.domain", Domain.ToString()), new("ferry.reason", failure!.Name));
                 _options.Logger.LogWarning(
