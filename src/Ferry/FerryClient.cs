@@ -5,6 +5,7 @@ using Ferry.Methods;
 using Ferry.Methods.InBand;
 using Ferry.Methods.Socks5;
 using Ferry.Methods.Tcp;
+using Ferry.Net.Dialing;
 using Ferry.Net.Sessions;
 using Ferry.Net.Tls;
 using Ferry.Offers;
@@ -285,6 +286,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         BindAddresses = options.BindAddresses,
         ReconnectTimeout = options.ReconnectTimeout,
         ConnectTimeout = options.ConnectTimeout,
+        Network = NetworkWatch.System,
         TimeProvider = options.TimeProvider,
         LoggerFactory = options.LoggerFactory,
     };

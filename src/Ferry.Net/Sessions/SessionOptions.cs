@@ -1,4 +1,5 @@
 using System.Net;
+using Ferry.Net.Dialing;
 using Ferry.Net.Tls;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Xml;
@@ -43,6 +44,9 @@ public sealed record SessionOptions
     /// <see cref="Timeout.InfiniteTimeSpan"/>: for ever.
     /// </summary>
     public TimeSpan ReconnectTimeout { get; init; }
+
+    /// <summary>Says when this machine loses the address that it is connected from; null: only silence shows it.</summary>
+    public INetworkWatch? Network { get; init; }
 
     /// <summary>A number from 0 up to, not including, 1: spreads the waits between attempts.</summary>
     public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;

@@ -25,9 +25,11 @@ public sealed partial class StanzaSession
     private async Task<ConnectionEnd> RunConnectionAsync(LoggedIn connection)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        using var address = new AddressLoss(_options.Network, connection.Local.Address);
         var reader = ReadLoopAsync(connection, stop.Token);
         var writer = WriteLoopAsync(connection.Stream, stop.Token);
-        var first = await Task.WhenAny(reader, writer).ConfigureAwait(false);
+        var moved = MovedAsync(address, stop.Token);
+        var first = await Task.WhenAny(reader, writer, moved).ConfigureAwait(false);
         if (_closing.IsCancellationRequested)
         {
             await CloseAsync(connection.Stream, writer, reader).ConfigureAwait(false);
@@ -37,8 +39,15 @@ public sealed partial class StanzaSession
         var end = await first.ConfigureAwait(false) ?? new ConnectionEnd(Lost("the connection ended"), Afterwards.Resume);
         await stop.CancelAsync().ConfigureAwait(false);
         await connection.Stream.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(Quietly(reader), Quietly(writer)).ConfigureAwait(false);
+        await Task.WhenAll(Quietly(reader), Quietly(writer), Quietly(moved)).ConfigureAwait(false);
         return end;
+    }
+
+    // Nothing tells a connection that its own end is gone: it would be silent until the server is missed.
+    private static async Task<ConnectionEnd?> MovedAsync(AddressLoss address, CancellationToken cancellationToken)
+    {
+        await address.Lost.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new ConnectionEnd(Lost("this machine no longer has the address that it was connected from"), Afterwards.Resume);
     }
 
     private async Task<ConnectionEnd?> ReadLoopAsync(LoggedIn connection, CancellationToken cancellationToken)
@@ -150,7 +159,7 @@ public sealed partial class StanzaSession
         else if (element.Name == "a" && StreamManagement.TryCount(element, out var h))
         {
             bool sane;
-            lock (_ledgerLock) sane = _ledger.TryAcknowledge(h);
+            lock (_ledgerLock) sane = _ledger.TryHear(h);
             if (!sane) return new ConnectionEnd(new SessionFailure(FailureReason.Protocol, true, "the server acknowledged more stanzas than were sent"), Afterwards.Stop);
         }
 

@@ -17,6 +17,7 @@ public sealed class StreamLedger(int capacityBytes)
 
     private readonly Queue<(Element Stanza, int Bytes)> _unacknowledged = new();
     private uint _acknowledged;
+    private long _everAcknowledged;
     private int _sinceRequest;
     private DateTimeOffset? _lastRequest;
 
@@ -54,10 +55,17 @@ public sealed class StreamLedger(int capacityBytes)
     {
         var newly = unchecked(h - _acknowledged);
         if (newly > (uint)_unacknowledged.Count) return false;
+        _everAcknowledged += newly;
         for (; newly > 0; newly--) OutstandingBytes -= _unacknowledged.Dequeue().Bytes;
         _acknowledged = h;
         return true;
     }
+
+    /// <summary>
+    /// The same in the middle of a stream, where less than was acknowledged before is no news and no fault: an answer that waited over a resumption
+    /// says less than the resumption did. False: more than was sent, the stream must end.
+    /// </summary>
+    public bool TryHear(uint h) => TryAcknowledge(h) || unchecked(_acknowledged - h) <= Math.Min(_everAcknowledged, int.MaxValue);
 
     /// <summary>Whether to ask for an acknowledgement now; saying yes starts the next interval.</summary>
     public bool ShouldRequest(DateTimeOffset now)

@@ -385,7 +385,7 @@ internal sealed class C2sConnection : IAsyncDisposable
     private static (bool Closed, StreamError? Error)? TakeAnswer(Session session, Element answer)
     {
         if (!StreamManagement.TryCount(answer, out var handled)) return (false, new StreamError(StreamCondition.BadFormat, "an <a/> without a count"));
-        return session.Out.TryAcknowledge(handled)
+        return session.Out.TryHear(handled)
             ? null
             : (false, new StreamError(
                 StreamCondition.UndefinedCondition,

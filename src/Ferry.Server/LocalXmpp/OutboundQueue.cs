@@ -143,6 +143,17 @@ internal sealed class OutboundQueue(int maxBytes)
         }
     }
 
+    /// <summary>The same in the middle of a stream, where an old number is no news.</summary>
+    public bool TryHear(uint h)
+    {
+        lock (_gate)
+        {
+            if (_ledger is null || !_ledger.TryHear(h)) return false;
+            Release(ref _work);
+            return true;
+        }
+    }
+
     /// <summary>Whether an acknowledgement is due though nothing is written.</summary>
     public bool RequestDue(DateTimeOffset now)
     {

@@ -29,6 +29,40 @@ public sealed class ResumptionTests
     }
 
     [Fact]
+    public async Task An_acknowledgement_of_less_than_before_is_no_news()
+    {
+        await using var play = await Play.BeginAsync();
+        await SendAsync(play.Session, "m1");
+        await play.Connection.ExpectAsync("<message id='m1'/>");
+        await play.Connection.SendAsync("<a xmlns='urn:xmpp:sm:3' h='1'/>");
+        await play.Connection.SendAsync("<a xmlns='urn:xmpp:sm:3' h='0'/>");
+        await play.Connection.SendAsync(Request);
+        await play.Connection.ExpectAsync("<a xmlns='urn:xmpp:sm:3' h='0'/>");
+        play.Session.Completion.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_address_that_this_machine_no_longer_has_breaks_the_connection_at_once()
+    {
+        var network = new FakeNetwork();
+        await using var play = await Play.BeginAsync(with: options => options with { Network = network });
+        await SendAsync(play.Session, "m1");
+        await play.Connection.ExpectAsync("<message id='m1'/>");
+        network.Change(); // another one: nothing happens
+        await SendAsync(play.Session, "m2");
+        await play.Connection.ExpectAsync("<message id='m2'/>");
+        network.Lost = play.Session.LocalEndPoint.Address;
+        network.Change(); // the server, which has not been told, still holds the old connection
+        var again = await play.Server.AcceptAsync();
+        (await again.LogInToResumeAsync()).Attribute("previd").ShouldBe("sm-1");
+        network.Lost = null;
+        await again.SendAsync("<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='2'/>");
+        await SendAsync(play.Session, "m3");
+        await again.SkipToAsync("<message id='m3'/>");
+        again.Break();
+    }
+
+    [Fact]
     public async Task What_was_not_acknowledged_comes_once_more_and_requests_stay_open()
     {
         await using var play = await Play.BeginAsync();

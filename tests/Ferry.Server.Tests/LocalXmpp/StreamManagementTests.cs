@@ -114,6 +114,25 @@ public sealed class StreamManagementTests
         await alice.ExpectNothingAsync();
     }
 
+    /// <summary>As a client sends whose answer waited while its stream was resumed: it cost the session, and the transfer its last acknowledgement.</summary>
+    [Fact]
+    public async Task Less_acknowledged_than_before_is_no_news()
+    {
+        await using var server = await TestServer.StartAsync("alice", "bob");
+        await using var bob = await server.LogInAsync("bob", "b");
+        await using var alice = await server.LogInAsync("alice", "a");
+        await EnableAsync(alice);
+        await bob.SendAsync("<message to='alice@localhost/a' id='1'/>");
+        await alice.ExpectAsync("<message from='bob@localhost/b' to='alice@localhost/a' id='1'/>");
+        await alice.SendAsync($"<a xmlns='{Sm}' h='1'/>");
+        await alice.SendAsync($"<a xmlns='{Sm}' h='0'/>");
+        await bob.SendAsync("<message to='alice@localhost/a' id='2'/>");
+        await alice.ExpectAsync("<message from='bob@localhost/b' to='alice@localhost/a' id='2'/>");
+        await alice.SendAsync($"<a xmlns='{Sm}' h='2'/>");
+        await alice.SendAsync($"<r xmlns='{Sm}'/>");
+        await alice.ExpectAsync($"<a xmlns='{Sm}' h='0'/>");
+    }
+
     [Fact]
     public async Task More_acknowledged_than_sent_ends_the_stream()
     {
