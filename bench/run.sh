@@ -22,7 +22,7 @@ taking turns: wall time, processor time and peak memory. Without ROW all rows ar
   --rounds N    how often each is run (5); medians are reported
   --long        also 10 GiB, to see that memory stays flat
   --small       a sixteenth of the bytes: to try the harness
-  --write       write docs/performance.md though not all rows are run
+  --write       put the rows that are run into docs/performance.md though not all are
   --dir DIR     where files come from and go to (a temporary folder)
   --no-install  take what is installed; what is missing is left out
   --no-build    take what is built
@@ -90,10 +90,11 @@ install_peers() {
 build_all() {
     mkdir -p artifacts/bench
     printf '== building\n'
+    dotnet build bench/Ferry.IndexBench -c Release --nologo -v quiet || die 'the build failed'
+    if [ "${rows[*]}" = index ]; then return; fi
     dotnet build src/Ferry.Cli -c Release --nologo -v quiet || die 'the build failed'
     dotnet build src/Ferry.Daemon -c Release --nologo -v quiet || die 'the build failed'
     dotnet build bench/Ferry.Bench -c Release --nologo -v quiet || die 'the build failed'
-    dotnet build bench/Ferry.IndexBench -c Release --nologo -v quiet || die 'the build failed'
     # Everything compiled ahead, the framework too: this takes a minute or two.
     dotnet publish src/Ferry.Cli -c Release -r linux-x64 -o artifacts/bench/published --nologo -v quiet || die 'the publish failed'
     gcc -std=gnu11 -O2 -pthread -o artifacts/bench/relay_load bench/measure/relay_load.c || die 'the load of the relays does not build'

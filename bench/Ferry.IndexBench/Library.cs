@@ -4,7 +4,9 @@ using Ferry.Protocol.Hashes;
 
 namespace Ferry.IndexBench;
 
-/// <summary>Files that people might have: names of two to four words out of 50,000, some words much more common than others; the same every time.</summary>
+/// <summary>
+/// Files that people might have: names of two to four words out of 50,000, some words much more common than others; each tenth is a picture of a screen, named by a program. The same every time.
+/// </summary>
 internal sealed class Library
 {
     private const int Vocabulary = 50_000;
@@ -39,6 +41,7 @@ internal sealed class Library
     {
         var kind = _random.Next(Extensions.Length);
         var name = string.Join(' ', Enumerable.Range(0, _random.Next(2, 5)).Select(_ => Word())) + $" {number}.{Extensions[kind]}";
+        if (number % 10 == 9) (kind, name) = (3, $"Screenshot {DateTimeOffset.UnixEpoch.AddSeconds(1_700_000_000 + (number * 100L)):yyyyMMddHHmm} {number}.jpg");
         var hash = new byte[32];
         _random.NextBytes(hash);
         var size = (long)Math.Exp(_random.NextDouble() * 20);

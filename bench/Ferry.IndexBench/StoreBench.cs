@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
+using Ferry.Protocol.ResultSets;
 using Ferry.Server.Index;
 using Ferry.Server.Index.Storage;
 
@@ -19,34 +20,31 @@ internal static class StoreBench
         var store = new IndexStore(database, options, TimeProvider.System);
         var search = new IndexSearch(database, new ScopeBook(store, options, TimeProvider.System), options, TimeProvider.System);
         var engine = database.Description.Replace('"', '\'');
-        var parts = Parts(files, owners).ToList();
-        var clock = Stopwatch.StartNew();
-        var processor = Environment.CpuUsage.TotalTime;
-        await TakeAsync(store, parts);
-        var seconds = clock.Elapsed.TotalSeconds;
-        var busy = (Environment.CpuUsage.TotalTime - processor).TotalSeconds;
-        Print($$"""{"type":"index-store","engine":"{{engine}}","files":{{files}},"owners":{{owners}},"seconds":{{seconds:0.000}},"rate":{{files / seconds:0}},"processor":{{busy:0.000}}}""");
-        parts.Clear();
+        var (seconds, busy) = await TakeAsync(store, files, owners);
+        Print($$"""{"type":"index-store","engine":"{{engine}}","files":{{files}},"owners":{{owners}},"seconds":{{seconds:0.000}},"rate":{{files / seconds:0}},"processor":{{busy:0.000}},"peak":{{Peak()}}}""");
         for (var i = 0; i < owners; i += 3) await store.ArriveAsync(Jid.Parse($"owner{i}@example.org/home"), CancellationToken.None);
         var all = new List<double>();
-        foreach (var (name, make) in Mix(owners))
-        {
-            var library = new Library(7);
-            var times = new List<double>();
-            processor = Environment.CpuUsage.TotalTime;
-            for (var i = 0; i < searches; i++)
-            {
-                var query = SearchWords.Parse(make(library)).Query!;
-                clock.Restart();
-                await search.SearchAsync(Asker, query, null, CancellationToken.None);
-                times.Add(clock.Elapsed.TotalMilliseconds);
-            }
+        foreach (var (name, make) in Mix(owners)) all.AddRange(await SearchAsync(search, engine, name, searches, make, null));
+        Report(engine, "the whole mix", all, 0);
+        foreach (var (name, words, page) in Beside(files)) await SearchAsync(search, engine, name, searches, words, page);
+        Print($$"""{"type":"index-memory","engine":"{{engine}}","peak":{{Peak()}}}""");
+    }
 
-            all.AddRange(times);
-            Report(engine, name, times, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds / searches);
+    private static async Task<List<double>> SearchAsync(IndexSearch search, string engine, string name, int searches, Func<Library, string> words, ResultSetQuery? page)
+    {
+        var library = new Library(7);
+        var times = new List<double>();
+        var processor = Environment.CpuUsage.TotalTime;
+        for (var i = 0; i < searches; i++)
+        {
+            var query = SearchWords.Parse(words(library)).Query!;
+            var clock = Stopwatch.StartNew();
+            await search.SearchAsync(Asker, query, page, CancellationToken.None);
+            times.Add(clock.Elapsed.TotalMilliseconds);
         }
 
-        Report(engine, "the whole mix", all, 0);
+        Report(engine, name, times, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds / searches);
+        return times;
     }
 
     // What is published: docs/performance.md names these.
@@ -65,17 +63,43 @@ internal static class StoreBench
         ("an owner and a word", library => $"owner:owner{library.Number(0, owners)}@example.org {library.Word()}"),
     ];
 
-    private static IEnumerable<(Jid Owner, IndexPublish Part)> Parts(int files, int owners)
+    // What a search may cost where it meets much: not of the mix.
+    private static IEnumerable<(string Name, Func<Library, string> Words, ResultSetQuery? Page)> Beside(int files) =>
+    [
+        ("a word of a tenth of all names", _ => "screenshot", null),
+        ("that word and another", library => "screenshot " + library.Word(), null),
+        ("a beginning of a tenth of all names", _ => "scree*", null),
+        ("a part of a tenth of all names", _ => "*creens*", null),
+        ("a name with dots in it, of that tenth", library => $"*creens?ot *{library.Number(0, files)}*", null),
+        ("an exact size", library => $"size:{library.Number(1 << 20, 1 << 24)}", null),
+        ("a type, the last page of 10,000", _ => "type:video", new ResultSetQuery(50, Index: 9950)),
+        ("sixteen beginnings", library => string.Join(' ', Enumerable.Range(0, 16).Select(_ => library.Word()[..2] + "*")), null),
+    ];
+
+    // Files are made some owners at a time, outside of what is measured.
+    private static async Task<(double Seconds, double Processor)> TakeAsync(IndexStore store, int files, int owners)
     {
+        const int AtOnce = 50;
         var library = new Library(3);
-        var each = files / owners;
-        for (var owner = 0; owner < owners; owner++)
+        var (seconds, busy) = (0.0, TimeSpan.Zero);
+        for (var from = 0; from < owners; from += AtOnce)
         {
-            var generation = 0;
-            foreach (var some in Enumerable.Range(0, each).Chunk(IndexPublish.MaxFiles))
-            {
-                yield return (Jid.Parse($"owner{owner}@example.org"), new IndexPublish("share", ++generation, PublishMode.Delta, 0, [.. some.Select(library.File)], []));
-            }
+            var parts = Enumerable.Range(from, Math.Min(AtOnce, owners - from)).SelectMany(owner => Parts(library, owner, files / owners)).ToList();
+            var (clock, processor) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+            await TakeAsync(store, parts);
+            seconds += clock.Elapsed.TotalSeconds;
+            busy += Environment.CpuUsage.TotalTime - processor;
+        }
+
+        return (seconds, busy.TotalSeconds);
+    }
+
+    private static IEnumerable<(Jid Owner, IndexPublish Part)> Parts(Library library, int owner, int files)
+    {
+        var generation = 0;
+        foreach (var some in Enumerable.Range(0, files).Chunk(IndexPublish.MaxFiles))
+        {
+            yield return (Jid.Parse($"owner{owner}@example.org"), new IndexPublish("share", ++generation, PublishMode.Delta, 0, [.. some.Select(library.File)], []));
         }
     }
 
@@ -90,6 +114,12 @@ internal static class StoreBench
         }
 
         foreach (var result in await Task.WhenAll(running)) if (result.Error is { } error) throw new InvalidOperationException(error.ToString());
+    }
+
+    private static long Peak()
+    {
+        using var self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64;
     }
 
     private static void Report(string engine, string name, List<double> times, double processor)

@@ -37,8 +37,11 @@ def main():
             print('\n' + report.table(row))
     if options.write or not (options.rows or options.small):
         command = ' '.join(['bench/run.sh', *sys.argv[1:]])
+        # Some rows take their places on the page, with a date of their own; the rest of it stays.
+        with open(PAGE, encoding='utf-8') as page:
+            text = report.merged(page.read(), done, command, where) if options.rows else report.document(done, command, where)
         with open(PAGE, 'w', encoding='utf-8') as page:
-            page.write(report.document(done, command, where))
+            page.write(text)
         print(f'{PAGE} is written')
     return 1 if any(row.failed for row in done) else 0
 

@@ -107,9 +107,25 @@ def machine():
             f'{versions}. Everything over its loopback; load before the run {load:.1f}.')
 
 
-def document(rows, command, where):
+def dated(command):
     commit = output('git', 'rev-parse', '--short', 'HEAD')
     day = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    return '\n'.join([
-        '# Performance', '', f'Measured on {day} at {commit} by `{command}`, which writes this page.', '', where, '', READING,
-        *(table(row) for row in rows)])
+    return f'Measured on {day} at {commit} by `{command}`'
+
+
+def document(rows, command, where):
+    return '\n'.join(['# Performance', '', f'{dated(command)}, which writes this page.', '', where, '', READING, *(table(row) for row in rows)])
+
+
+def merged(page, rows, command, where):
+    """The page with these rows in the place of those of their titles, or at its end."""
+    head, *sections = page.split('\n## ')
+    for row in rows:
+        title, _, rest = table(row).removeprefix('## ').rstrip('\n').partition('\n')
+        section = f'{title}\n\n{dated(command)}; {where.rpartition("; ")[2]}\n{rest}\n'
+        places = [at for at, other in enumerate(sections) if other.partition('\n')[0] == title]
+        if places:
+            sections[places[0]] = section
+        else:
+            sections.append(section)
+    return '\n## '.join([head, *(section.rstrip('\n') + '\n' for section in sections)])

@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from contenders import Ferry, FerryToSlixmpp, ProxyAlone, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
-from index_rows import IndexRows
+from index_rows import INDEX, IndexRows
 from processes import Child, Failed
 from relay_rows import RelayRows
 from servers import PASSWORD, FerryUp, Prosody, Sshd, has, home
@@ -58,7 +58,8 @@ class Bench(RelayRows, IndexRows):
         self._bare_prosody = None
         self._up = None
         self._folders = 0
-        for program in (PUBLISHED, BUILT, MANY):
+        # The index alone needs nothing else.
+        for program in (INDEX,) if options.rows == ['index'] else (PUBLISHED, BUILT, MANY, INDEX):
             if not os.path.exists(program):
                 raise Failed(f'{program} is not built')
         self.ferry, self.built = os.path.abspath(PUBLISHED), os.path.abspath(BUILT)
