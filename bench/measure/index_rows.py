@@ -102,6 +102,7 @@ class IndexRows:
             f'{files:,} files of {OWNERS:,} owners, a third of them online; names of two to four words out of 50,000, some much more common than others. Each search is made {SEARCHES} times with other words, '
             'one after the other, answers with 50 hits and a count, and is the whole of it: who may see what, full text, rows. Publishing is one owner with one connection, TLS and XML included, by the '
             'machine that clients use; its figures are of both ends in one process. The last rows are not of the mix: a tenth of the names begin with the same word. '
+            'Peaks of SQLite count the pages of its file that are mapped into memory, which the system takes back when it needs them. '
             f'Load of the machine before this row, in its middle and after it, with its own: {", ".join(f"{load:.1f}" for load in loads)}.')
         return row
 

@@ -8,7 +8,7 @@ namespace Ferry.Protocol.FileIndex;
 /// <summary>A file as its owner publishes it.</summary>
 /// <param name="Path">Inside the share: <c>folder/name</c>; its last component is the file's name.</param>
 /// <param name="File">What is said of it; the size is always known.</param>
-/// <param name="Visibility">A rule of its own; null: as its share.</param>
+/// <param name="Visibility">A rule of its own; null: as it was said of it before (<see cref="IndexAccess"/> takes it back), else as its share.</param>
 public sealed record IndexedFile(string Path, FileMetadata File, Visibility? Visibility = null)
 {
     /// <summary>Reads <c>add</c>; on false <paramref name="error"/> answers it.</summary>

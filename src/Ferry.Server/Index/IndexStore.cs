@@ -175,7 +175,8 @@ internal sealed class IndexStore(IndexDatabase database, IndexOptions options, T
         foreach (var made in rows)
         {
             var old = kept.GetValueOrDefault(made.Path);
-            var row = made with { Id = old?.Id ?? (share.Id << 32) + next++, Share = share.Id, Series = share.Base };
+            // What was said of a file since, stands: otherwise the next log-in, which publishes everything again, would show it.
+            var row = made with { Id = old?.Id ?? (share.Id << 32) + next++, Share = share.Id, Series = share.Base, Visibility = made.Visibility ?? old?.Visibility };
             if (old is not null && old.SaysTheSameAs(row))
             {
                 if (old.Series != row.Series) mark.Add(row.Id);

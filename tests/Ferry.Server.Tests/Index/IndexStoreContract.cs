@@ -241,6 +241,23 @@ public abstract class IndexStoreContract : IAsyncLifetime
         await FoundAsync("txt", "closed.txt", "open.txt");
     }
 
+    // Everything is published again at each log-in, by clients that say nothing of it.
+    [Fact]
+    public async Task A_rule_of_a_file_outlives_that_it_is_published_again()
+    {
+        await PublishAsync(Alice, "docs", FileOf("closed.txt", 1), FileOf("open.txt", 1));
+        (await _store.SetAccessAsync(Alice, new IndexAccess("docs", "closed.txt", Visibility.Granted, []), default)).ShouldBeNull();
+        await FoundAsync("txt", "open.txt");
+        foreach (var size in new[] { 1, 2 })
+        {
+            (await _store.PublishAsync(Alice, Full(10 + size, 10 + size, commits: true, FileOf("closed.txt", size), FileOf("open.txt", size)), default)).Error.ShouldBeNull();
+            await FoundAsync("txt", "open.txt");
+        }
+
+        (await _store.SetAccessAsync(Alice, new IndexAccess("docs", "closed.txt", null, []), default)).ShouldBeNull();
+        await FoundAsync("txt", "closed.txt", "open.txt");
+    }
+
     // Above the count up to which all rows are compared, too.
     [Fact]
     public async Task Counts_do_not_tell_of_what_is_hidden()
