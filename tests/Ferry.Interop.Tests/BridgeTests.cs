@@ -45,7 +45,7 @@ public sealed class BridgeTests(ProsodyServer prosody, EjabberdServer ejabberd, 
         await using var ferryd = await FerrydAt.StartAsync(server);
         await using var alice = await LogInAsync(server, await server.CreateAccount("alice"));
         await using var bob = await LogInAsync(server, await server.CreateAccount("bob"));
-        using var file = size > 1L << 30 ? SampleFile.Sparse(size) : new SampleFile(size);
+        using var file = size > 1L << 30 ? SampleFile.Marked(size) : new SampleFile(size);
         using var target = new TargetDirectory();
         var arrived = Path.Combine(target.Path, "arrived");
         var hash = DestinationAddress.Compute("s1", alice.Jid.ToString(), bob.Jid.ToString());

@@ -85,6 +85,9 @@ public sealed class FerrydTests(ProsodyServer prosody, EjabberdServer ejabberd)
         // An unknown key is only a warning to it.
         analyze.Errors.ShouldBe("");
         code.ShouldBe(0);
+        // In tenths: what is open is the network and what .NET needs.
+        await using var judge = ChildProcess.Start(SystemdAnalyze, ["security", "--offline=true", "--no-pager", "--threshold=20", unit]);
+        (await judge.WaitForExit(TimeSpan.FromSeconds(60))).ShouldBe(0, judge.Errors);
     }
 
     private static string Program

@@ -37,6 +37,22 @@ public sealed class SampleFile : IDisposable
         Sha256 = "";
     }
 
+    // Whoever loses, doubles or swaps a block moves a mark.
+    private SampleFile(string name, long size, int marksEvery)
+        : this(name, size)
+    {
+        using (var file = File.OpenWrite(FilePath))
+        {
+            for (var at = 0L; at <= size - sizeof(long); at += marksEvery)
+            {
+                file.Position = at;
+                file.Write(BitConverter.GetBytes(at + 1));
+            }
+        }
+
+        Sha256 = HashOf(FilePath);
+    }
+
     public string FilePath { get; }
 
     public long Size { get; }
@@ -45,6 +61,9 @@ public sealed class SampleFile : IDisposable
 
     /// <summary>Zeros that take no room on the disk, for a transfer that is not meant to end. Its hash is not known.</summary>
     public static SampleFile Sparse(long size) => new("sparse.bin", size);
+
+    /// <summary>Zeros, too, but with its own place written into it every 16 KiB: large, quickly made, and known.</summary>
+    public static SampleFile Marked(long size) => new("marked.bin", size, marksEvery: 16 * 1024);
 
     public static string HashOf(string path)
     {
