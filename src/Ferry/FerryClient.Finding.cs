@@ -1,4 +1,5 @@
 using Ferry.Net.Sessions;
+using Ferry.Offers;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Files;
@@ -14,6 +15,9 @@ public sealed partial class FerryClient
 {
     /// <summary>Items of one folder that are read, over however many pages.</summary>
     internal const int MaxListed = 100_000;
+
+    // Somebody who asked for too many folders within a minute is heard again behind all of them.
+    private const int MostWaits = 6;
 
     private static readonly TimeSpan QuestionTime = TimeSpan.FromSeconds(30);
 
@@ -96,10 +100,16 @@ public sealed partial class FerryClient
     {
         var (folders, files) = (new List<string>(), new List<FileMetadata>());
         string? after = null;
-        while (true)
+        for (var again = 0; ;)
         {
-            var query = FolderListing.Query(node, after is null ? null : new ResultSetQuery(null, after));
+            var query = FolderListing.Query(node, new ResultSetQuery(null, after));
             var reply = await _session.RequestAsync(source, IqType.Get, query, _options.AtMost(QuestionTime), cancellationToken).ConfigureAwait(false);
+            if (reply.Error is { Type: ErrorType.Wait, Condition: ErrorCondition.ResourceConstraint } && again < MostWaits)
+            {
+                await Task.Delay(RetryWaits.Before(again++), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             if (!reply.IsResult || !FolderListing.TryParse(reply.Payload, out var part))
             {
                 // The first page is there; a folder that changes while it is read is none that is not there.
@@ -108,7 +118,8 @@ public sealed partial class FerryClient
 
             folders.AddRange(part.Folders);
             files.AddRange(part.Files);
-            var more = part.Page is { Last: { } last, Count: { } count } && last != after && part.Folders.Count + part.Files.Count > 0 && folders.Count + files.Count < Math.Min(count, MaxListed);
+            // The index does not count what is in a folder.
+            var more = part.Page is { Last: { } last } && last != after && part.Folders.Count + part.Files.Count > 0 && folders.Count + files.Count < Math.Min(part.Page.Count ?? MaxListed, MaxListed);
             if (!more) return (new SharedListing(source, fromIndex, folders, files), null);
             after = part.Page!.Last;
         }

@@ -34,7 +34,7 @@ public sealed partial class FerryClient
             if (binding.Lost.IsCompleted) return report.Fail(StreamLost());
             if (found.Failure is { } failure) return report.Fail(failure);
             report.Peer = found.Peer!.Jid;
-            return await OfferAsync(file, found.Peer, kinds, new OfferTerms(report, methods, options.Progress), both.Token).ConfigureAwait(false);
+            return await OfferAsync(file, found.Peer, kinds, new OfferTerms(report, methods, options.Progress) { StreamId = options.StreamId }, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {

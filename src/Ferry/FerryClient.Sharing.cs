@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Ferry.Net.Sessions;
 using Ferry.Protocol;
 using Ferry.Protocol.Addressing;
@@ -16,6 +17,7 @@ public sealed partial class FerryClient
     /// <summary>Files that are offered at one time because the index asked for it; what comes beyond is refused for now.</summary>
     internal const int MaxDeliveries = 8;
 
+    private readonly ConcurrentDictionary<(Jid To, string Id), bool> _retrieved = new();
     private int _deliveries;
 
     private void AttachSharing()
@@ -55,7 +57,8 @@ public sealed partial class FerryClient
         if (!IsIndex(iq)) return iq.Refuse(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
         if (!IndexDeliver.TryParse(iq.Payload!, out var wanted, out var error)) return iq.Refuse(error);
         if (!wanted.To.IsFull || !_desk!.MayAsk(wanted.To)) return iq.Refuse(IndexErrors.NotFound);
-        if (Interlocked.Increment(ref _deliveries) > MaxDeliveries)
+        if (!_deliveryRate.TryTake(wanted.To)) return iq.Refuse(new StanzaError(ErrorType.Wait, ErrorCondition.ResourceConstraint, "asked for files too often"));
+        if (Interlocked.Increment(ref _deliveries) > MaxDeliveries || (wanted.Retrieve && !_retrieved.TryAdd((wanted.To, wanted.Name), true)))
         {
             Interlocked.Decrement(ref _deliveries);
             return iq.Refuse(new StanzaError(ErrorType.Wait, ErrorCondition.ResourceConstraint, "too many files are being offered"));
@@ -70,7 +73,7 @@ public sealed partial class FerryClient
         try
         {
             var file = await _desk!.OpenAsync(new FileRequest(wanted.To, $"{wanted.Share}/{wanted.Path}", []), cancellationToken).ConfigureAwait(false);
-            if (file is not null) await HandOutAsync(file, wanted.To, cancellationToken).ConfigureAwait(false);
+            if (file is not null) await HandOutAsync(file, wanted, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -78,13 +81,17 @@ public sealed partial class FerryClient
         }
         finally
         {
+            if (wanted.Retrieve) _retrieved.TryRemove((wanted.To, wanted.Name), out _);
             Interlocked.Decrement(ref _deliveries);
         }
     }
 
-    private async Task HandOutAsync(RequestedFile file, Jid to, CancellationToken cancellationToken)
+    // Who asked as XEP-0135 says knows the file by the id of its offer, which only stream initiation lets us choose.
+    private async Task HandOutAsync(RequestedFile file, IndexDeliver wanted, CancellationToken cancellationToken)
     {
         var options = new SendOptions { Name = file.Name };
+        if (wanted.Retrieve) options = options with { StreamId = file.Name, Offers = [.. _accepted.Select(kind => kind.Name).OrderByDescending(name => name == OfferNames.StreamInitiation)] };
+        var to = wanted.To;
         var report = ReportFor(options, to, file.Name);
         var outgoing = OutgoingFile.Of(file.File, options);
         Outcome outcome;
@@ -94,6 +101,7 @@ public sealed partial class FerryClient
             outcome = await SendAsync(outgoing, to, options, report, cancellationToken).ConfigureAwait(false);
         }
 
+        if (outcome.Succeeded) _deliveryRate.Return(to);
         file.Ended?.Invoke(outcome);
     }
 }

@@ -58,6 +58,7 @@ public sealed partial class FerryClient : IAsyncDisposable
     private readonly Introductions _introductions;
     private readonly ShareDesk? _desk; // null: nothing is shared
     private readonly IndexPublishing? _publishing; // the same
+    private readonly RequestRate _deliveryRate;
     private readonly CancellationTokenSource _disposing = new();
     private int _disposed;
     private int _connection = (int)ConnectionState.Online;
@@ -67,6 +68,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         _session = session;
         _logger = options.LoggerFactory.CreateLogger<FerryClient>();
         _inbox = new OfferInbox(options.AcceptFrom);
+        _deliveryRate = new RequestRate(RequestRate.Files, options.TimeProvider);
         _roster = new Roster(session, options.AtMost(Roster.UsualWait));
         var audience = options.Shared is { } folders ? new ShareAudience(folders.Options.Allow, _roster, () => Jid) : null;
         _desk = options.Shared is { } shared ? new ShareDesk(shared, audience!) : null;

@@ -26,4 +26,7 @@ public sealed record SendOptions
 
     /// <summary>The transfer's id; made up when null.</summary>
     public string? Transfer { get; init; }
+
+    /// <summary>The id of an offer by stream initiation, where the peer expects one; else it is made up.</summary>
+    internal string? StreamId { get; init; }
 }

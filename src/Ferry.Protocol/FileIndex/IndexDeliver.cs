@@ -16,6 +16,9 @@ namespace Ferry.Protocol.FileIndex;
 /// <param name="Retrieve">The offer's id is to be the file's name (XEP-0135).</param>
 public sealed record IndexDeliver(long Entry, string Share, string Path, Jid To, bool Retrieve = false)
 {
+    /// <summary>The last component of the path.</summary>
+    public string Name => Path[(Path.LastIndexOf('/') + 1)..];
+
     /// <summary>Reads <c>deliver</c>; on false <paramref name="error"/> answers it.</summary>
     public static bool TryParse(Element element, [NotNullWhen(true)] out IndexDeliver? deliver, [NotNullWhen(false)] out StanzaError? error)
     {

@@ -25,6 +25,9 @@ public static class JingleErrors
     /// <summary>Too many sessions or offers of this peer's; it may try again later.</summary>
     public static StanzaError Busy { get; } = new(ErrorType.Wait, ErrorCondition.ResourceConstraint, "too many offers are waiting");
 
+    /// <summary>Too many requests for files within a minute.</summary>
+    public static StanzaError AskedTooOften { get; } = new(ErrorType.Wait, ErrorCondition.ResourceConstraint, "asked for files too often");
+
     /// <summary>To strangers: the answer of a client without Jingle.</summary>
     public static StanzaError Stranger { get; } = new(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
 

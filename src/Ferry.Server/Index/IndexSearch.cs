@@ -203,30 +203,34 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes, Inde
 
     private static FolderPage Folders(List<string> all, ResultSetQuery? page, int max)
     {
+        var end = page?.Before is { Length: > 0 } before ? Place(before, 0) : all.Count;
         var start = page switch
         {
-            { After: { } after } => all.FindIndex(name => string.CompareOrdinal("d:" + name, after) > 0) is var at and >= 0 ? at : all.Count,
-            { Before: "" } => Math.Max(0, all.Count - max),
-            { Before: { } before } => Math.Max(0, (all.FindIndex(name => string.CompareOrdinal("d:" + name, before) >= 0) is var at and >= 0 ? at : all.Count) - max),
+            { After: { } after } => Place(after, 1),
+            { Before: not null } => Math.Max(0, end - max),
             _ => Math.Min(page?.Index ?? 0, all.Count),
         };
-        List<FolderItem> items = [.. all.Skip(start).Take(max).Select(name => new FolderItem(name, null))];
+        List<FolderItem> items = [.. all.Take(end).Skip(start).Take(max).Select(name => new FolderItem(name, null))];
         return new FolderPage(items, items.Count == 0 ? new ResultSetPage(null, null, null, all.Count) : new ResultSetPage(items[0].Item, start, items[^1].Item, all.Count));
+
+        int Place(string item, int least) => all.FindIndex(name => string.CompareOrdinal("d:" + name, item) >= least) is var at and >= 0 ? at : all.Count;
     }
 
-    // Paths are in order, so a folder is one jump: behind "a/…" comes "a0", which is '/' plus one.
+    // Paths are in order, so a folder is one jump: behind "a/…" comes "a0", which is '/' plus one, and before it everything up to "a/".
     private FolderPage? Inside(DbConnection connection, ScopeShare share, string folder, ResultSetQuery? page, int max)
     {
         var prefix = folder.Length == 0 ? "" : folder + "/";
+        var backwards = page?.Before is not null;
         var from = page?.After is { Length: > 2 } after ? prefix + after[2..] + (after[0] == 'd' ? "0" : "\u0001") : prefix;
-        var end = folder.Length == 0 ? null : folder + "0";
+        var end = page?.Before is { Length: > 2 } before ? prefix + before[2..] + (before[0] == 'd' ? "/" : "") : folder.Length == 0 ? null : folder + "0";
         var items = new List<FolderItem>();
         var looked = 0;
-        var any = page?.After is not null;
+        var any = page?.After is not null || page?.Before is { Length: > 0 };
         while (items.Count < max && looked < MaxListed)
         {
             var rows = connection.Query<EntryRow>(
-                $"SELECT {database.EntryColumns} FROM entry WHERE share = @share AND path >= @from AND (CAST(@end AS text) IS NULL OR path < @end) ORDER BY path LIMIT {RowsAtOnce}", new { share = share.Id, from, end }).AsList();
+                $"SELECT {database.EntryColumns} FROM entry WHERE share = @share AND path >= @from AND (CAST(@end AS text) IS NULL OR path < @end) ORDER BY path {(backwards ? "DESC " : "")}LIMIT {RowsAtOnce}",
+                new { share = share.Id, from, end }).AsList();
             string? jump = null;
             foreach (var row in rows)
             {
@@ -242,14 +246,16 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes, Inde
                 }
 
                 items.Add(new FolderItem(row.Path[prefix.Length..slash], null));
-                jump = row.Path[..slash] + "0";
+                jump = row.Path[..slash] + (backwards ? "/" : "0");
                 break;
             }
 
             if (jump is null && rows.Count < RowsAtOnce) break;
-            from = jump ?? rows[^1].Path + "\u0001";
+            if (backwards) end = jump ?? rows[^1].Path;
+            else from = jump ?? rows[^1].Path + "\u0001";
         }
 
+        if (backwards) items.Reverse();
         if (!any && (folder.Length > 0 || !share.IsShown)) return null;
         return new FolderPage(items, items.Count == 0 ? new ResultSetPage(null, null, null, null) : new ResultSetPage(items[0].Item, null, items[^1].Item, null));
     }

@@ -28,6 +28,9 @@ internal sealed class OfferContext(
     /// <summary>Who answers peers that ask for files; null while nothing is shared.</summary>
     public IFileRequests? Requests => options.Requests;
 
+    /// <summary>How often they may ask, whichever way.</summary>
+    public RequestRate RequestRate { get; } = new(RequestRate.Files, options.TimeProvider);
+
     public PresenceBook Presence => presence;
 
     /// <summary>Offers of others that wait for an answer.</summary>

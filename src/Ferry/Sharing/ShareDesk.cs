@@ -22,6 +22,8 @@ internal sealed class ShareDesk(SharedFolders shared, ShareAudience audience) : 
     /// <summary>Bytes of one listing, about: with its first item beyond them it ends, so that it fits where servers take little.</summary>
     public const int MaxBytes = 40 * 1024;
 
+    private readonly RequestRate _listings = new(RequestRate.Listings, shared.Options.TimeProvider);
+
     public bool MayAsk(Jid asker) => audience.Has(asker);
 
     public async Task<RequestedFile?> OpenAsync(FileRequest request, CancellationToken cancellationToken)
@@ -50,6 +52,7 @@ internal sealed class ShareDesk(SharedFolders shared, ShareAudience audience) : 
     {
         if (iq.From is not { } asker || !MayAsk(asker)) return iq.Refuse(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
         if (iq.Type != IqType.Get) return iq.Refuse(ErrorType.Cancel, ErrorCondition.FeatureNotImplemented);
+        if (!_listings.TryTake(asker)) return iq.Refuse(new StanzaError(ErrorType.Wait, ErrorCondition.ResourceConstraint, "asked for folders too often"));
         if (!ResultSetQuery.TryFind(iq.Payload!, out var page)) return iq.Refuse(IndexErrors.Bad("the page is none"));
         var node = iq.Payload!.Attribute("node");
         var folder = node is null or "" or "/" ? "" : node.Trim('/');
@@ -98,22 +101,17 @@ internal sealed class ShareDesk(SharedFolders shared, ShareAudience audience) : 
             (first, most) = (Math.Max(0, end - most), Math.Min(most, end));
         }
 
-        var (shown, described, bytes) = (new List<string>(), new List<FileMetadata>(), 0);
-        for (var i = first; i < names.Count && i - first < most && bytes < MaxBytes; i++)
+        var last = (int)Math.Min(names.Count, (long)first + most);
+        var (from, to) = query?.Before is null ? (first, first) : (last, last);
+        for (var bytes = 0; to - from < last - first && bytes < MaxBytes;)
         {
-            bytes += 50 + (3 * names[i].Length);
-            if (i < folders.Count)
-            {
-                shown.Add(folders[i]);
-                continue;
-            }
-
-            bytes += 290; // size, type, date, hash
-            described.Add(Describe(files[i - folders.Count]));
+            var next = query?.Before is null ? to++ : --from;
+            bytes += 50 + (3 * names[next].Length) + (next < folders.Count ? 0 : 290); // size, type, date, hash
         }
 
-        var taken = shown.Count + described.Count;
-        var page = taken == 0 ? new ResultSetPage(null, null, null, names.Count) : new ResultSetPage(names[first], first, names[first + taken - 1], names.Count);
+        var page = from >= to ? new ResultSetPage(null, null, null, names.Count) : new ResultSetPage(names[from], from, names[to - 1], names.Count);
+        var shown = names.Take(to).Skip(from).Take(Math.Max(0, folders.Count - from)).Select(name => name[..^1]).ToList();
+        var described = files.Take(to - folders.Count).Skip(Math.Max(0, from - folders.Count)).Select(Describe).ToList();
         return (shown, described, page);
     }
 }

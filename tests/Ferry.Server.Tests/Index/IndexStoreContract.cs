@@ -404,6 +404,17 @@ public abstract class IndexStoreContract : IAsyncLifetime
                 }
 
                 all.ShouldBe(expected);
+                all.Clear();
+                for (var before = ""; ;)
+                {
+                    var page = (await _search.ListAsync(Bob, node, new ResultSetQuery(size, Before: before), default)).ShouldNotBeNull();
+                    if (page.Items.Count == 0) break;
+                    page.Items.Count.ShouldBe(Math.Min(size, expected.Length - all.Count), $"{node} before '{before}'");
+                    all.InsertRange(0, page.Items.Select(item => item.Name + (item.File is null ? "/" : "")));
+                    before = page.Page.First!;
+                }
+
+                all.ShouldBe(expected);
             }
         }
     }

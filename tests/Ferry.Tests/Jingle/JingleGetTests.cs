@@ -5,6 +5,7 @@ using Ferry.Files;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Hashes;
 using Ferry.Protocol.Stanzas;
+using Ferry.Protocol.Xml;
 using Ferry.Requests;
 using Ferry.Resuming;
 using Ferry.Sharing;
@@ -209,6 +210,50 @@ public sealed class JingleGetTests : IAsyncDisposable
         _harbour.Received.ShouldBeEmpty();
         var got = await bob.GetAsync(alice.Jid, "docs/film.mkv", _harbour.Inbox).WaitAsync(Harbour.Patience);
         (got.Failure, got.ResumedFrom, got.Sha256).ShouldBe((null, 0, hash.Hex));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<range/>")]
+    [InlineData("<range offset='1'/>")]
+    [InlineData("<range offset='500000' length='10'/>")]
+    public async Task Who_does_not_repeat_the_range_is_asked_once_more_for_the_whole(string repeated)
+    {
+        _harbour = await Harbour.OpenAsync("alice", "bob");
+        var bob = await BobAsync();
+        await using var psi = new JinglePeer(await _harbour.JoinAsync("alice")) { Client = "Psi" };
+        Write("film.mkv", Size);
+        Leave();
+        var getting = bob.GetAsync(psi.Jid, "docs/film.mkv", _harbour.Inbox, new GetOptions { Methods = ["ibb"] });
+        var first = await psi.NextAsync("session-initiate");
+        first.ToString().ShouldContain($"<range offset='{Size / 2}'/>");
+        var date = XmppDateTime.Format(new DateTimeOffset(File.GetLastWriteTimeUtc(_folder["shared/film.mkv"]), TimeSpan.Zero));
+        await AcceptAsync(psi, bob, first, $"<date>{date}</date>{repeated}");
+        (await psi.NextAsync("session-terminate")).ToString().ShouldContain("<cancel/>");
+        var second = await psi.NextAsync("session-initiate");
+        second.ToString().ShouldNotContain("range");
+        await psi.SendAsync(JingleScripts.Request(bob.Jid, "session-terminate", second.Attribute("sid")!, JingleScripts.Reason("decline")));
+        (await getting.WaitAsync(Harbour.Patience)).Failure!.Reason.ShouldBe(FailureReason.Refused);
+    }
+
+    [Fact]
+    public async Task A_part_that_nobody_asked_for_is_not_taken()
+    {
+        _harbour = await Harbour.OpenAsync("alice", "bob");
+        var bob = await BobAsync();
+        await using var psi = new JinglePeer(await _harbour.JoinAsync("alice")) { Client = "Psi" };
+        var getting = bob.GetAsync(psi.Jid, "docs/film.mkv", _harbour.Inbox, new GetOptions { Methods = ["ibb"] });
+        await AcceptAsync(psi, bob, await psi.NextAsync("session-initiate"), "<range offset='10'/>");
+        var got = await getting.WaitAsync(Harbour.Patience);
+        (got.Failure!.Reason, got.Failure.Side).ShouldBe((FailureReason.Protocol, Side.Peer));
+        _harbour.Received.ShouldBeEmpty();
+    }
+
+    private static Task AcceptAsync(JinglePeer psi, FerryClient bob, Element initiate, string more)
+    {
+        var content = initiate.FirstChild!;
+        var inside = JingleScripts.File("film.mkv", Size, more) + JingleScripts.InBand(content.Child(JingleScripts.Ibb, "transport")!.Attribute("sid")!);
+        return psi.SendAsync(JingleScripts.Request(bob.Jid, "session-accept", initiate.Attribute("sid")!, JingleScripts.Content(inside, content.Attribute("name")!, "senders='responder'")));
     }
 
     private static GetOptions Direct { get; } = new() { Offers = ["jingle"], Methods = ["s5b-direct"] };

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using Ferry.Net.Sessions;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.FileIndex;
 using Ferry.Protocol.Stanzas;
+using Ferry.Requests;
 using Ferry.Sharing;
 using Ferry.Testing;
 using Ferry.Tests.Files;
@@ -179,6 +181,40 @@ public sealed class IndexPublishingTests : IAsyncDisposable
         for (var i = 0; i < FerryClient.MaxDeliveries; i++) (await _index.AskAsync(alice.Jid, new IndexDeliver(1, "docs", "one.txt", bob.Jid).ToElement())).IsResult.ShouldBeTrue();
 
         (await _index.AskAsync(alice.Jid, new IndexDeliver(1, "docs", "one.txt", bob.Jid).ToElement())).Error!.Condition.ShouldBe(ErrorCondition.ResourceConstraint);
+    }
+
+    [Fact]
+    public async Task Who_has_too_much_delivered_is_put_off()
+    {
+        Write("one.txt", "1");
+        var alice = await ShareAsync("bob@localhost");
+        await EqualAsync();
+        var bob = Jid.Parse("bob@localhost/asks");
+        // What is not there is looked for and comes to nothing.
+        for (var i = 0; i < RequestRate.Files; i++)
+        {
+            IqReply reply;
+            do reply = await _index.AskAsync(alice.Jid, new IndexDeliver(1, "docs", "none", bob).ToElement());
+            while (reply.Error?.Text == "too many files are being offered");
+            reply.IsResult.ShouldBeTrue();
+        }
+
+        (await _index.AskAsync(alice.Jid, new IndexDeliver(1, "docs", "none", bob).ToElement())).Error!.Text.ShouldBe("asked for files too often");
+    }
+
+    [Fact]
+    public async Task What_was_asked_for_as_of_old_is_offered_by_stream_initiation_with_its_name_as_the_id()
+    {
+        Write("a/one.txt", "1");
+        var alice = await ShareAsync("bob@localhost");
+        await EqualAsync();
+        await using var bob = new Jingle.JinglePeer(await _harbour!.JoinAsync("bob"))
+        {
+            MoreFeatures = ["http://jabber.org/protocol/si", "http://jabber.org/protocol/si/profile/file-transfer"],
+        };
+        bob.Refuses["si"] = "<error type='cancel'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+        (await _index.AskAsync(alice.Jid, new IndexDeliver(1, "docs", "a/one.txt", bob.Jid, Retrieve: true).ToElement())).IsResult.ShouldBeTrue();
+        (await bob.NextAsync("si")).Attribute("id").ShouldBe("one.txt");
     }
 
     [Fact]

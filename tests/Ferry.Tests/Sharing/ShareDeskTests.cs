@@ -180,6 +180,42 @@ public sealed class ShareDeskTests : IAsyncDisposable
         (await ListAsync(bob, alice.Jid, "docs/../docs")).ShouldContain("item-not-found");
     }
 
+    [Fact]
+    public async Task Pages_go_backwards_and_what_does_not_fit_is_left_out_at_the_far_end()
+    {
+        var name = new string('n', 200);
+        for (var i = 0; i < 60; i++) Write($"many/{name}{i.ToString("00", CultureInfo.InvariantCulture)}", "x");
+        Write("many/a/deep", "d");
+        var alice = await ShareAsync(["bob@localhost"]);
+        var bob = await _harbour!.JoinAsync("bob", "asks");
+
+        var all = new List<string>();
+        var before = "";
+        for (var pages = 0; pages < 10; pages++)
+        {
+            var page = await ListAsync(bob, alice.Jid, "docs/many", $"<set xmlns='http://jabber.org/protocol/rsm'><before>{before}</before></set>");
+            var items = System.Text.RegularExpressions.Regex.Matches(page, "(?<=<directory name='|<name>)[^'<]*").Select(match => match.Value).ToList();
+            if (items.Count == 0) break;
+            items.Count.ShouldBeInRange(2, 50); // 40 KB
+            all.InsertRange(0, items);
+            before = System.Text.RegularExpressions.Regex.Match(page, "<first[^>]*>([^<]*)</first>").Groups[1].Value;
+        }
+
+        all.ShouldBe(["a", .. Enumerable.Range(0, 60).Select(i => name + i.ToString("00", CultureInfo.InvariantCulture))]);
+    }
+
+    [Fact]
+    public async Task Who_lists_too_often_is_put_off_and_others_are_not()
+    {
+        Write("x.txt", "one");
+        var alice = await ShareAsync(["bob@localhost", "eve@localhost"]);
+        var bob = await _harbour!.JoinAsync("bob", "asks");
+        var eve = await _harbour.JoinAsync("eve", "asks");
+        for (var i = 0; i < RequestRate.Listings; i++) (await ListAsync(bob, alice.Jid, "docs")).ShouldContain("x.txt");
+        (await ListAsync(bob, alice.Jid, "docs")).ShouldContain("resource-constraint");
+        (await ListAsync(eve, alice.Jid, "docs")).ShouldContain("x.txt");
+    }
+
     private static string Between(string text, string from, string to) =>
         text[(text.IndexOf(from, StringComparison.Ordinal) + from.Length)..text.IndexOf(to, StringComparison.Ordinal)];
 

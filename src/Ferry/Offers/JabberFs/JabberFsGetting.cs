@@ -24,11 +24,14 @@ internal sealed class JabberFsGetting(JabberFsOfferKind kind, OfferContext conte
     {
         if (_place.Taken is { } taken) return terms.Report.Fail(taken);
         _place.Look();
-        var outcome = await AskAsync(cancellationToken).ConfigureAwait(false);
-        if (!_again || cancellationToken.IsCancellationRequested) return outcome;
-        _place.Forget();
-        (_again, _failure) = (false, null);
-        return await AskAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await AskAgainAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return terms.Report.Cancelled(Phase.Offering, 0, _place.Kept is not null);
+        }
     }
 
     /// <inheritdoc/>
@@ -47,7 +50,34 @@ internal sealed class JabberFsGetting(JabberFsOfferKind kind, OfferContext conte
     /// <inheritdoc/>
     public Task<JabberFsInput> VerifyAsync(CancellationToken cancellationToken) => _incoming!.VerifyAsync(cancellationToken);
 
-    private async Task<Outcome> AskAsync(CancellationToken cancellationToken)
+    private async Task<Outcome> AskAgainAsync(CancellationToken cancellationToken)
+    {
+        var time = context.Options.TimeProvider;
+        var giveUp = time.GetUtcNow() + context.Options.AnswerTimeout;
+        var (again, anew) = (0, false);
+        while (true)
+        {
+            var (end, outcome) = await AskAsync(cancellationToken).ConfigureAwait(false);
+            var wait = RetryWaits.Before(again);
+            if (end.Ended is { ByPeer: true, Told: JabberFsAbort.Busy } && outcome is null && time.GetUtcNow() + wait < giveUp)
+            {
+                again++;
+                await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            }
+            else if (_again && !anew && !cancellationToken.IsCancellationRequested)
+            {
+                (anew, _again, _failure) = (true, false, null);
+                _place.Forget();
+            }
+            else
+            {
+                return outcome ?? Failed(end);
+            }
+        }
+    }
+
+    // No outcome: there was no file yet.
+    private async Task<(JabberFsEnd End, Outcome? Outcome)> AskAsync(CancellationToken cancellationToken)
     {
         var (kept, start) = (_place.Kept, _place.KeptBytes);
         var proposal = new JabberFsStanza(RandomId.Create(JabberFsOfferKind.SidLength), JabberFsState.Connecting)
@@ -64,17 +94,22 @@ internal sealed class JabberFsGetting(JabberFsOfferKind kind, OfferContext conte
         var file = _file;
         try
         {
-            if (_failure is not null) return terms.Report.Fail(_failure);
-            if (_incoming is not null) return _incoming.End(end);
-            var ended = end.Ended!;
-            if (ended.Reason == FailureReason.Cancelled) return terms.Report.Cancelled(Phase.Offering);
-            return terms.Report.Fail(ended.Reason, Phase.Offering, end.Side, ended.Text, JabberFsRefusals.HintFor(ended.Reason));
+            return (end, _failure is null && _incoming is not null ? _incoming.End(end) : null);
         }
         finally
         {
             if (file is not null) await file.DisposeAsync().ConfigureAwait(false);
             (_file, _incoming) = (null, null);
         }
+    }
+
+    private Outcome Failed(JabberFsEnd end)
+    {
+        if (_failure is not null) return terms.Report.Fail(_failure);
+        var ended = end.Ended!;
+        return ended.Reason == FailureReason.Cancelled
+            ? terms.Report.Cancelled(Phase.Offering)
+            : terms.Report.Fail(ended.Reason, Phase.Offering, end.Side, ended.Text, JabberFsRefusals.HintFor(ended.Reason));
     }
 
     private JabberFsInput.Judged Judge(JabberFsStanza answer)

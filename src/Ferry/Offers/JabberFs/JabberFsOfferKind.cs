@@ -28,7 +28,6 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
 
     private readonly ConcurrentDictionary<(Jid Peer, string Sid), JabberFsRun> _runs = new();
     private readonly ConcurrentDictionary<(Jid Peer, string? Name, long? Size), ProposedAgain> _again = new();
-    private RequestRate? _rate;
     private int _served;
     private OfferContext? _context;
     private bool _accepts;
@@ -52,7 +51,6 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
     {
         _context = context;
         _accepts = accept;
-        _rate = new RequestRate(context.Options.TimeProvider);
         tcp.Attach(context.Session);
         context.Session.OnIq(Namespaces.JabberFs, "query", iq => Arrived(iq, JabberFsDialect.Native));
         if (context.Options.LegacyJabberFs.Count > 0) context.Session.OnIq(Namespaces.OutOfBandIq, "query", LegacyArrived);
@@ -184,7 +182,7 @@ internal sealed class JabberFsOfferKind(RawTcp tcp) : IRequestKind
         if (!_accepts || !tcp.IsAllowed || Context.Options.Requests is not { } requests || !requests.MayAsk(peer)) return iq.Refuse(Unavailable);
         if (stanza.ProblemAt(JabberFsPlace.GetProposal, dialect) is { } problem) return iq.Refuse(JabberFsStanza.BadRequest(problem));
         if (_runs.ContainsKey((peer, stanza.Sid))) return iq.Refuse(ErrorType.Cancel, ErrorCondition.Conflict);
-        if (!_rate!.TryTake(peer)) return No(JabberFsAbort.Busy);
+        if (!Context.RequestRate.TryTake(peer)) return No(JabberFsAbort.Busy);
         if (!SharePath.IsValid(stanza.Name!)) return No(JabberFsAbort.NotFound);
         if (Interlocked.Increment(ref _served) > MostServed)
         {

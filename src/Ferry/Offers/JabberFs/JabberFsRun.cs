@@ -35,6 +35,7 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
     private Socket? _socket;
     private string? _peersHost = terms.IsProposer ? null : terms.Proposal.Hosts.FirstOrDefault();
     private bool _attempted;
+    private string? _problem;
     private long _number;
 
     /// <summary>The transfer's key, with the peer's full address.</summary>
@@ -147,6 +148,7 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
         Input input = new Input.Begin();
         while (true)
         {
+            if (input is Input.ConnectFailed(var problem)) _problem = problem;
             foreach (var output in transfer.Handle(input, _time.GetUtcNow())) end = await CarryOutAsync(output).ConfigureAwait(false) ?? end;
             if (transfer.IsOver) return end!;
             input = await NextAsync(transfer.NextDeadline).ConfigureAwait(false);
@@ -352,8 +354,6 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
                 return;
             }
 
-            Report(RawTcp.Name, AttemptResult.Failed, problem);
-            _attempted = false;
             Post(new Input.ConnectFailed(problem));
         }
         catch (OperationCanceledException)
@@ -461,10 +461,11 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
         }
     }
 
+    // Whichever side noticed first that the way before this one led nowhere; the last one's end is the transfer's.
     private void Started()
     {
-        if (_attempted) return;
-        _attempted = true;
+        if (_attempted) Report(RawTcp.Name, AttemptResult.Failed, _problem ?? "nobody got through");
+        (_attempted, _problem) = (true, null);
         Report(RawTcp.Name, AttemptResult.Started, null);
     }
 }

@@ -10,9 +10,6 @@ namespace Ferry.Offers.JabberFs;
 /// <summary>Our proposal to send a file.</summary>
 internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext context, OutgoingFile file, Peer peer, OfferTerms terms) : IJabberFsPart
 {
-    /// <summary>Before a proposal is made again that the peer had no room for, in seconds; the last one again and again, as long as an answer may take.</summary>
-    private static readonly int[] Waits = [1, 2, 4, 8, 15, 30];
-
     private JabberFsOutgoing _outgoing = null!;
     private JabberFsRun _run = null!;
     private IDisposable? _turn;
@@ -43,7 +40,13 @@ internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext conte
         _turn?.Dispose();
         terms.Report.Agreed();
         if (answer.Start is null or 0) return new JabberFsInput.Judged(null);
-        if (!file.HasRanges) return new JabberFsInput.Judged(JabberFsAbort.Error, $"{file.Name} can only be sent from its start");
+        if (!file.HasRanges)
+        {
+            // Whatever it has, it is asked to take the file from its start.
+            _prefixDiffers = true;
+            return new JabberFsInput.Judged(JabberFsAbort.PrefixMismatch, $"{file.Name} can only be sent from its start");
+        }
+
         var theirs = answer.PrefixHashes.FirstOrDefault(hash => hash.Algorithm == FileHash.Sha256Name);
         if (theirs is null) return new JabberFsInput.Judged(null);
         var ours = await file.PrefixSha256Async(answer.Start.Value, cancellationToken).ConfigureAwait(false);
@@ -68,7 +71,7 @@ internal sealed class JabberFsSending(JabberFsOfferKind kind, OfferContext conte
         {
             using var turn = _turn = await context.Turns.TakeAsync(peer, cancellationToken).ConfigureAwait(false);
             var end = await ProposeOnceAsync(hash, cancellationToken).ConfigureAwait(false);
-            var wait = TimeSpan.FromSeconds(Waits[Math.Min(again, Waits.Length - 1)]);
+            var wait = RetryWaits.Before(again);
             if (end.Ended is { ForNow: true } && time.GetUtcNow() + wait < giveUp)
             {
                 again++;

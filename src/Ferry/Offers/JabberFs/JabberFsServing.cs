@@ -32,6 +32,7 @@ internal sealed class JabberFsServing : IJabberFsPart
         var end = await Run.RunAsync(cancellationToken).ConfigureAwait(false);
         if (_requested is not { } requested) return;
         var outcome = await _outgoing!.EndAsync(Run, end, Phase.Negotiating, cancellationToken).ConfigureAwait(false);
+        if (outcome.Succeeded) _context.RequestRate.Return(Run.Peer);
         await requested.DisposeAsync().ConfigureAwait(false);
         requested.Ended?.Invoke(outcome);
     }

@@ -30,22 +30,50 @@ internal sealed class JingleGetting(OfferContext context, JingleOfferKind kind, 
             return terms.Report.Fail(FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} has none of the methods {string.Join(", ", terms.Methods)} under Jingle");
         }
 
-        _place.Look();
-        var (part, outcome) = await AskAsync(transport, cancellationToken).ConfigureAwait(false);
-        // A file that is shorter now than the part is refused.
-        var again = _again || (_place.KeptBytes > 0 && part.OpeningFailure is { Reason: FailureReason.Refused, Side: Side.Peer });
-        if (again && outcome is null && !cancellationToken.IsCancellationRequested)
+        try
         {
-            _place.Forget();
-            (part, outcome) = await AskAsync(transport, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(transport, cancellationToken).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            return terms.Report.Cancelled(Phase.Offering, 0, _place.Kept is not null);
+        }
+    }
 
-        return outcome ?? Failed(part, part.OpeningFailure!);
+    private async Task<Outcome> RunAsync(IJingleTransport transport, CancellationToken cancellationToken)
+    {
+        var time = context.Options.TimeProvider;
+        var giveUp = time.GetUtcNow() + context.Options.AnswerTimeout;
+        var (again, anew) = (0, false);
+        _place.Look();
+        while (true)
+        {
+            var (part, outcome) = await AskAsync(transport, cancellationToken).ConfigureAwait(false);
+            if (outcome is not null) return outcome;
+            var wait = RetryWaits.Before(again);
+            // A file that is shorter now than the part is refused.
+            var whole = _again || (_place.KeptBytes > 0 && part.OpeningFailure is { Reason: FailureReason.Refused, Side: Side.Peer } && !part.IsBusy);
+            if (part.IsBusy && time.GetUtcNow() + wait < giveUp)
+            {
+                again++;
+                await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            }
+            else if (whole && !anew && !cancellationToken.IsCancellationRequested)
+            {
+                anew = true;
+                _place.Forget();
+            }
+            else
+            {
+                return Failed(part, part.OpeningFailure!);
+            }
+        }
     }
 
     private async Task<(JinglePart Part, Outcome? Outcome)> AskAsync(IJingleTransport transport, CancellationToken cancellationToken)
     {
         var range = _place.KeptBytes > 0 ? new FileRange(_place.KeptBytes) : null;
+        _again = false;
         var loop = kind.Open(peer, RandomId.Create(26));
         var request = new FileDescription { Name = wanted.Path, Hashes = wanted.Hash is { } hash ? [hash] : [], Range = range };
         var part = loop.AddPart(new ContentKey(JingleRole.Initiator, JingleSending.ContentName), sending: false, request);
@@ -66,7 +94,6 @@ internal sealed class JingleGetting(OfferContext context, JingleOfferKind kind, 
     // On the session's loop, before anything is connected.
     private MethodFailure? Judge(FileDescription promised, FileRange? range)
     {
-        _again = false;
         if (wanted.Hash is { } asked && promised.Hashes.Any(hash => hash.Algorithm == asked.Algorithm && hash != asked))
         {
             return new MethodFailure(FailureReason.Mismatch, Side.Peer, $"the peer has a file with another {asked.Algorithm} than the one that was asked for");
@@ -119,7 +146,7 @@ internal sealed class JingleGetting(OfferContext context, JingleOfferKind kind, 
     {
         var phase = part.Agreed ? Phase.Negotiating : Phase.Offering;
         if (failure.Reason == FailureReason.Cancelled) return terms.Report.Cancelled(phase, 0, _place.Kept is not null);
-        var text = failure is { Reason: FailureReason.Refused, Side: Side.Peer } ? $"the peer has no such file for you ({failure.Text})" : failure.Text;
+        var text = failure is { Reason: FailureReason.Refused, Side: Side.Peer } && !part.IsBusy ? $"the peer has no such file for you ({failure.Text})" : failure.Text;
         return terms.Report.Fail(failure.Reason, phase, failure.Side, text, _hint, resumable: _place.Kept is not null);
     }
 }

@@ -93,6 +93,7 @@ internal sealed class JingleOfferKind(JingleTransportRegistry transports) : IReq
         if (stanza.Contents.Any(content => content.Key.Creator != JingleRole.Initiator)) return iq.Refuse(JingleErrors.BadRequest("a content is not its creator's"));
         if (_sessions.Keys.Count(key => key.Peer.Bare == peer.Bare) >= MostSessionsPerPeer) return iq.Refuse(JingleErrors.Busy);
         var offers = MayOffer(peer) ? stanza.Contents.Count(JingleReception.IsOffer) : 0;
+        if (MayAsk(peer) && stanza.Contents.Any(content => !JingleReception.IsOffer(content)) && !Context.RequestRate.TryTake(peer)) return iq.Refuse(JingleErrors.AskedTooOften);
         if (!Admit(peer, offers)) return iq.Refuse(JingleErrors.Busy);
         var reception = new JingleReception(Context, mayOffer: MayOffer(peer), mayAsk: MayAsk(peer), offers);
         var loop = new JingleSessionLoop(Context, JingleRole.Responder, Context.PeerOf(peer), stanza.Sid, ended =>

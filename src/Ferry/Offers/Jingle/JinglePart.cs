@@ -64,6 +64,9 @@ internal sealed class JinglePart : IFileReceipt, IFileCheck
     /// <summary>The error that answered the offer, where one did.</summary>
     public Protocol.Stanzas.StanzaError? OfferError { get; set; }
 
+    /// <summary>The peer has no room for it now, and may have later.</summary>
+    public bool IsBusy => OfferError is { Type: Protocol.Stanzas.ErrorType.Wait, Condition: Protocol.Stanzas.ErrorCondition.ResourceConstraint };
+
     /// <summary>Cancelled when it ended without a stream.</summary>
     public CancellationToken Withdrawn => _withdrawn.Token;
 

@@ -17,9 +17,6 @@ internal sealed class JingleSending(OfferContext context, JingleOfferKind kind, 
     /// <summary>The content's name. Conversations takes 16 characters.</summary>
     public const string ContentName = "file";
 
-    // A peer without room for one more offer is asked again, more and more seldom.
-    private static readonly int[] Waits = [1, 2, 4, 8, 15, 30];
-
     private IDisposable? _turn;
     private FileDescription? _description;
 
@@ -52,9 +49,8 @@ internal sealed class JingleSending(OfferContext context, JingleOfferKind kind, 
         {
             var (part, outcome) = await TryAsync(transport, cancellationToken).ConfigureAwait(false);
             if (outcome is not null) return outcome;
-            var wait = TimeSpan.FromSeconds(Waits[Math.Min(again, Waits.Length - 1)]);
-            var busy = part.OfferError is { Type: ErrorType.Wait, Condition: ErrorCondition.ResourceConstraint };
-            if (!busy || time.GetUtcNow() + wait >= giveUp) return Failed(part);
+            var wait = RetryWaits.Before(again);
+            if (!part.IsBusy || time.GetUtcNow() + wait >= giveUp) return Failed(part);
             await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
         }
     }

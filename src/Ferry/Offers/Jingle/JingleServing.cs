@@ -68,6 +68,7 @@ internal sealed class JingleServing(OfferContext context, JingleSessionLoop loop
 
         var part2 = range is null ? null : new SiRange(range.Offset, range.Length);
         var outcome = await file.SendAsync(channel, report, null, context.Options.TimeProvider, cancellationToken, part2, told: part).ConfigureAwait(false);
+        if (outcome.Succeeded) context.RequestRate.Return(loop.Peer.Jid);
         await part.FinishAsync(outcome).ConfigureAwait(false);
         found.Ended?.Invoke(outcome);
     }

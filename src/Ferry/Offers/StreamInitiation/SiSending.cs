@@ -17,7 +17,7 @@ namespace Ferry.Offers.StreamInitiation;
 internal sealed class SiSending(OfferContext context, OutgoingFile file, Peer peer, OfferTerms terms)
 {
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true }); // one for each thing under way
-    private readonly string _id = RandomId.Create(26);
+    private readonly string _id = terms.StreamId ?? RandomId.Create(26);
     private readonly TimeProvider _time = context.Options.TimeProvider;
     private readonly List<IStreamMethod> _methods =
         [.. context.Methods.For(terms.Methods).Where(method => method.CanReach(peer) && method.Objection(peer, file.Length) is null)];

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Ferry.Protocol.Stanzas;
+using Ferry.Requests;
 using Ferry.Resuming;
 using Ferry.Testing;
+using Ferry.Testing.Time;
 
 namespace Ferry.Tests.Offers.JabberFs;
 
@@ -72,14 +74,44 @@ public sealed class JabberFsGetTests
         share.Asked.ShouldBeEmpty();
     }
 
-    [Fact]
-    public async Task Who_asks_too_often_is_put_off()
+    [Theory]
+    [InlineData("jabberfs")]
+    [InlineData("jingle")]
+    public async Task Who_asks_too_often_is_put_off_and_asks_again_later(string way)
     {
         await using var harbour = await Harbour.OpenAsync("alice", "bob");
-        var alice = await harbour.ConnectAsync("alice", options => options with { Requests = new FolderShare(harbour.Folder) });
-        var bob = await harbour.ConnectAsync("bob");
-        for (var i = 0; i < 20; i++) (await bob.GetAsync(alice.Jid, "docs/missing", harbour.Inbox).WaitAsync(Harbour.Patience)).Failure!.Message.ShouldContain("no such file");
-        (await bob.GetAsync(alice.Jid, "docs/missing", harbour.Inbox).WaitAsync(Harbour.Patience)).Failure!.Message.ShouldContain("asked too often");
+        var (here, there) = (new ManualTime(), new ManualTime());
+        var alice = await harbour.ConnectAsync("alice", options => options with { Requests = new FolderShare(harbour.Folder), TimeProvider = there, Offers = [way] });
+        var bob = await harbour.ConnectAsync("bob", options => options with { TimeProvider = here, Offers = [way] });
+        for (var i = 0; i < RequestRate.Files; i++) (await AskAsync()).Failure!.Message.ShouldContain("no such file");
+
+        var asking = AskAsync();
+        foreach (var seconds in (double[])[1, 2])
+        {
+            await here.WaitForTimerAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(Harbour.Patience);
+            if (seconds == 2) there.Advance(RequestRate.Period);
+            here.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        (await asking).Failure!.Message.ShouldContain("no such file");
+
+        Task<Outcome> AskAsync() => bob.GetAsync(alice.Jid, "docs/missing", harbour.Inbox).WaitAsync(Harbour.Patience);
+    }
+
+    [Theory]
+    [InlineData("jabberfs")]
+    [InlineData("jingle")]
+    public async Task Files_that_come_are_no_flood(string way)
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var alice = await harbour.ConnectAsync("alice", options => options with { Requests = new FolderShare(harbour.Folder), Offers = [way] });
+        // Nobody waits for the clock.
+        var bob = await harbour.ConnectAsync("bob", options => options with { TimeProvider = new ManualTime(), Offers = [way] });
+        harbour.File("a.txt", 10);
+        for (var i = 0; i <= RequestRate.Files; i++)
+        {
+            (await bob.GetAsync(alice.Jid, "docs/a.txt", harbour.Inbox, new GetOptions { Existing = ExistingFile.Overwrite }).WaitAsync(Harbour.Patience)).Failure.ShouldBeNull();
+        }
     }
 
     [Fact]

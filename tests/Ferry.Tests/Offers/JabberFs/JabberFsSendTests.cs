@@ -131,7 +131,27 @@ public sealed class JabberFsSendTests
         await eve.SendAsync($"<iq type='set' id='c' to='{alice.Jid}'><query xmlns='urn:ferry:jabberfs:1' sid='{sid}'><complete/></query></iq>");
         (await sending.WaitAsync(Harbour.Patience)).Failure.ShouldBeNull();
 
-        static Task<Protocol.Xml.Element> ProposalAsync(ScriptedClient eve) => eve.SkipToAsync("<iq type='set'>...<query xmlns='urn:ferry:jabberfs:1'>...<connecting/></query></iq>");
+        static Task<Protocol.Xml.Element> ProposalAsync(ScriptedClient eve) => eve.SkipToAsync(Proposal);
+    }
+
+    [Fact]
+    public async Task What_can_only_be_sent_from_its_start_is_proposed_anew_to_who_has_a_part_of_it()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "eve");
+        var alice = await harbour.ConnectAsync("alice");
+        var eve = await harbour.JoinAsync("eve");
+        using var content = new Transfers.GatedStream(1000, 0);
+        var sending = alice.SendAsync(content, eve.Jid, ByJabberFs with { Name = "f", Length = 1000 });
+        var asked = await eve.SkipToAsync("<iq type='get'>...<query xmlns='http://jabber.org/protocol/disco#info'>...</query></iq>");
+        await eve.SendAsync(
+            $"<iq type='result' id='{asked.Attribute("id")}' to='{alice.Jid}'><query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:ferry:jabberfs:1'/></query></iq>");
+        var first = await eve.SkipToAsync(Proposal);
+        var part = "<connecting/><append/><filesize>1000</filesize><filebytesdone>10</filebytesdone>";
+        await eve.SendAsync($"<iq type='result' id='{first.Attribute("id")}' to='{alice.Jid}'><query xmlns='urn:ferry:jabberfs:1' sid='{first.FirstChild!.Attribute("sid")}'>{part}</query></iq>");
+        (await eve.SkipToAsync("<iq type='set'>...<query xmlns='urn:ferry:jabberfs:1'>...<abort reason='prefix-mismatch'/></query></iq>")).FirstChild!.Attribute("sid").ShouldBe(first.FirstChild.Attribute("sid"));
+        var second = await eve.SkipToAsync(Proposal);
+        await eve.SendAsync($"<iq type='result' id='{second.Attribute("id")}' to='{alice.Jid}'><query xmlns='urn:ferry:jabberfs:1' sid='{second.FirstChild!.Attribute("sid")}'><abort reason='declined'/></query></iq>");
+        (await sending.WaitAsync(Harbour.Patience)).Failure!.Reason.ShouldBe(FailureReason.Refused);
     }
 
     [Fact]
@@ -146,6 +166,8 @@ public sealed class JabberFsSendTests
         (sent.Offer, sent.Method).ShouldBe(("si", "ibb"));
         (await receiving).Failure.ShouldBeNull();
     }
+
+    private const string Proposal = "<iq type='set'>...<query xmlns='urn:ferry:jabberfs:1'>...<connecting/></query></iq>";
 
     // What a receive leaves that broke off after that many bytes.
     private static void Leave(Harbour harbour, FerryClient alice, string path, int bytes, bool otherBytes)
