@@ -1,4 +1,6 @@
 using Ferry.Protocol.Addressing;
+using Ferry.Protocol.Socks5;
+using Ferry.Server.HttpBridge;
 using Ferry.Server.HttpBridge.Spool;
 using Ferry.Testing.Time;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -76,6 +78,29 @@ public sealed class SpoolStoreTests : IDisposable
         full.HResult.ShouldBe(FullFile.NoSpace);
         await draft.DisposeAsync();
         (store.Bytes, store.Files).ShouldBe((0, 0));
+        SpoolScene.FilesIn(_home).ShouldBeEmpty();
+    }
+
+    /// <summary>What the sender hears of it: 507, by name.</summary>
+    [Theory]
+    [InlineData(1, 50)]
+    [InlineData(2, 0)]
+    public async Task A_disk_that_is_full_is_named_to_the_sender(int which, int after)
+    {
+        var (made, told) = (0, 0);
+        using var store = Open(create: path => ++made == which ? new FullFile(path, after) : new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0));
+        var draft = store.TryBegin(Alice)!;
+        var (alice, bob) = (Jid.Parse("alice@localhost/r"), Jid.Parse("bob@localhost/r"));
+        var stream = new BridgeStream(DestinationAddress.Compute("s1", alice.ToString(), bob.ToString()), alice, alice, bob, WebSender: true, TellsSender: false, null, null) { IsSpooled = true };
+        var transfer = new BridgeTransfer(stream, new BridgeOptions { Listen = [] }, [], new DayQuota(Alice, null, _time), _time) { Draft = draft };
+        transfer.TryTakeReceiver().ShouldBeTrue();
+        transfer.TryTakeSender().ShouldBeTrue();
+        var storing = SpoolEnd.ReceiveAsync(transfer, draft, store, Digest('1'), () => Task.FromResult(++told == 1), _time, NullLogger.Instance);
+        await transfer.WriteAsync(new byte[100]);
+        (await transfer.EndAsync().WaitAsync(TimeSpan.FromSeconds(20))).ForSender().Status.ShouldBe(507);
+        transfer.LeaveSender();
+        await storing.WaitAsync(TimeSpan.FromSeconds(20));
+        (told, store.Bytes, store.Files).ShouldBe((0, 0, 0));
         SpoolScene.FilesIn(_home).ShouldBeEmpty();
     }
 
