@@ -46,6 +46,7 @@ public sealed class JabberFsTests : IAsyncDisposable
 
         // He is sent a file, and opens a port.
         var send = _server.Run("bob@localhost", "send", "--offer", "jabberfs", "--allow-local", "--legacy-jabberfs", "faust@localhost", path, "faust@localhost/y");
+        await send.NextAsync("ready"); // a script waits ten seconds, and a program may need more to begin
         var asked = await faust.SkipToAsync("<iq type='get'>...<query xmlns='http://jabber.org/protocol/disco#info'>...</query></iq>");
         await faust.SendAsync($"<iq type='error' id='{asked.Attribute("id")}' to='{asked.Attribute("from")}'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
         var proposal = await faust.SkipToAsync($"<iq type='set'>...<query xmlns='{Old}'>...<connecting/></query></iq>");
