@@ -22,8 +22,8 @@ public static class IndexErrors
     /// <summary>A quota is used up.</summary>
     public static StanzaError Quota(string text) => new(ErrorType.Wait, ErrorCondition.ResourceConstraint, text);
 
-    /// <summary>A search that was given up.</summary>
-    public static StanzaError TooSlow { get; } = new(ErrorType.Wait, ErrorCondition.ResourceConstraint, "that search takes too long: say more of what you look for");
+    /// <summary>A search that was given up, or not begun beside others of the same account.</summary>
+    public static StanzaError TooSlow { get; } = new(ErrorType.Wait, ErrorCondition.ResourceConstraint, "that takes too long: wait for what you asked before, or say more of what you look for");
 
     public static StanzaError Bad(string text) => new(ErrorType.Modify, ErrorCondition.BadRequest, text);
 

@@ -27,7 +27,18 @@ internal sealed class IndexChat(IndexService index)
         if (body.Length > MaxBody) return "That is too long.";
         var space = body.IndexOfAny([' ', '\n', '\t']);
         var (command, rest) = space < 0 ? (body, "") : (body[..space], body[space..].Trim());
-        return command.TrimStart('/').ToLowerInvariant() switch
+        try
+        {
+            return await AnswerAsync(from, command, rest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return IndexErrors.TooSlow.Text!;
+        }
+    }
+
+    private async Task<ChatAnswer> AnswerAsync(Jid from, string command, string rest, CancellationToken cancellationToken) =>
+        command.TrimStart('/').ToLowerInvariant() switch
         {
             "find" or "search" => await FindAsync(from, rest, cancellationToken).ConfigureAwait(false),
             "ls" or "list" => await ListAsync(from, rest, cancellationToken).ConfigureAwait(false),
@@ -36,25 +47,13 @@ internal sealed class IndexChat(IndexService index)
             "help" or "hello" or "hi" => Help,
             _ => "I don't know that. Say: help",
         };
-    }
 
     private async Task<ChatAnswer> FindAsync(Jid from, string words, CancellationToken cancellationToken)
     {
         var (query, problem) = SearchWords.Parse(words);
         if (query is null) return "I can't search for that: " + problem;
         if (!query.IsIndexed) return "Say what to find, such as: find holiday";
-        try
-        {
-            return Found(await index.Search.SearchAsync(from, query, new ResultSetQuery(MaxHits), cancellationToken).ConfigureAwait(false));
-        }
-        catch (TimeoutException)
-        {
-            return IndexErrors.TooSlow.Text!;
-        }
-    }
-
-    private static ChatAnswer Found(SearchAnswer answer)
-    {
+        var answer = await index.Search.SearchAsync(from, query, new ResultSetQuery(MaxHits), cancellationToken).ConfigureAwait(false);
         if (answer.Hits.Count == 0) return "Nothing found.";
         var text = new StringBuilder();
         foreach (var hit in answer.Hits)

@@ -20,6 +20,9 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes, Inde
 {
     public const int MaxCandidates = 10_000;
 
+    /// <summary>Searches of one account under way: one account alone keeps nobody else from searching. Listings are not counted: whoever browses asks for many at one time.</summary>
+    public const int MaxUnderWay = 8;
+
     /// <summary>Candidates up to which all rows are compared, so that the count is exact.</summary>
     public const int MaxCounted = 500;
 
@@ -28,10 +31,23 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes, Inde
 
     private const int RowsAtOnce = 100;
 
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Jid, int> _underWay = [];
+
     /// <summary>One page of what is found.</summary>
-    /// <exception cref="TimeoutException">It took longer than <see cref="IndexOptions.SearchTime"/>.</exception>
-    public async Task<SearchAnswer> SearchAsync(Jid asker, SearchQuery query, ResultSetQuery? page, CancellationToken cancellationToken) =>
-        await InScopeAsync(asker, (connection, scope, limit) => Search(connection, scope, query, page, limit), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="TimeoutException">It took longer than <see cref="IndexOptions.SearchTime"/>, or <see cref="MaxUnderWay"/> of the asker's are under way; listings throw it, too, when they take too long.</exception>
+    public async Task<SearchAnswer> SearchAsync(Jid asker, SearchQuery query, ResultSetQuery? page, CancellationToken cancellationToken)
+    {
+        Begin(asker.Bare);
+        try
+        {
+            return await InScopeAsync(asker, (connection, scope, limit) => Search(connection, scope, query, page, limit), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            End(asker.Bare);
+        }
+    }
 
     /// <summary>What is inside of a folder; null: no such folder, or not for the asker.</summary>
     /// <param name="page">Items are <c>d:NAME</c> and <c>f:NAME</c>.</param>
@@ -55,6 +71,24 @@ internal sealed class IndexSearch(IndexDatabase database, ScopeBook scopes, Inde
         var groups = known is null ? await scopes.GroupsAsync(asker, cancellationToken).ConfigureAwait(false) : [];
         var limit = new ReadTime(time, options.SearchTime);
         return await database.ReadAsync(connection => work(connection, known ?? scopes.Of(connection, asker, groups), limit), limit, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Begin(Jid asker)
+    {
+        lock (_gate)
+        {
+            if (_underWay.GetValueOrDefault(asker) is var many && many >= MaxUnderWay) throw new TimeoutException($"{many} searches of one account are under way");
+            _underWay[asker] = many + 1;
+        }
+    }
+
+    private void End(Jid asker)
+    {
+        lock (_gate)
+        {
+            if (_underWay[asker] == 1) _underWay.Remove(asker);
+            else _underWay[asker]--;
+        }
     }
 
     private SearchAnswer Search(DbConnection connection, Scope scope, SearchQuery query, ResultSetQuery? page, ReadTime limit)

@@ -194,6 +194,11 @@ public sealed class ServiceEntity : IAsyncDisposable
         {
             // The service ends; whoever asked may ask again.
         }
+        catch (TimeoutException)
+        {
+            // It gave up by itself; whoever asked may ask again.
+            answer = request.Iq.Refuse(ErrorType.Wait, ErrorCondition.ResourceConstraint);
+        }
         catch (Exception wrong)
         {
             _options.Logger.LogError(wrong, "{Service} could not answer {Namespace}", Address, request.Payload.Namespace);

@@ -363,6 +363,21 @@ public abstract class IndexStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_account_has_so_many_searches_under_way_and_others_do_not_wait_for_them()
+    {
+        await PublishAsync(Alice, "docs", FileOf("a.txt", 1));
+        var held = new TaskCompletionSource<IReadOnlyList<RosterGroup>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Use(_options with { RosterGroups = (who, _) => who == Bob ? held.Task : Task.FromResult<IReadOnlyList<RosterGroup>>([]) });
+        var query = SearchWords.Parse("txt").Query!;
+        var running = Enumerable.Range(0, IndexSearch.MaxUnderWay).Select(_ => _search.SearchAsync(Bob, query, null, default)).ToList();
+        await Should.ThrowAsync<TimeoutException>(() => _search.SearchAsync(Bob.WithResource("other"), query, null, default));
+        (await _search.SearchAsync(Carol, query, null, default)).Hits.Count.ShouldBe(1);
+        held.SetResult([]);
+        (await Task.WhenAll(running)).ShouldAllBe(answer => answer.Hits.Count == 1);
+        await FoundAsync("txt", "a.txt");
+    }
+
+    [Fact]
     public async Task A_statement_that_would_never_end_is_ended()
     {
         const string Endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 - i FROM n) SELECT COUNT(*) FROM n";
