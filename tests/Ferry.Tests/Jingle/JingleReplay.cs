@@ -56,7 +56,7 @@ internal sealed partial class JingleReplay : IAsyncDisposable
             if (step.Payload!.Name == "data") i = steps.FindLastIndex(other => other.Payload?.Name == "data");
         }
 
-        foreach (var action in _awaited) await Eventually.HoldsAsync(() => _peer.HasHeard(action), action);
+        await HearAwaitedAsync();
     }
 
     /// <summary>Reads all that Ferry sends; for exchanges that end before the receiver has said so.</summary>
@@ -90,6 +90,12 @@ internal sealed partial class JingleReplay : IAsyncDisposable
     private async Task AcknowledgeLateAsync(string id)
     {
         if (_exchange.Steps.Find(step => step.By == _ferrysRole && step.Stanza.Attribute("id") == id && step.Stanza.Attribute("type") == "set")?.Action is { } action) await _peer.AcknowledgeAsync(action);
+    }
+
+    private async Task HearAwaitedAsync()
+    {
+        foreach (var action in _awaited) await Eventually.HoldsAsync(() => _peer.HasHeard(action), action);
+        _awaited.Clear();
     }
 
     private async Task HearAsync(JingleExchange.Step step)
@@ -137,7 +143,13 @@ internal sealed partial class JingleReplay : IAsyncDisposable
         }
 
         // It says these when it has everything.
-        if (IsSuccess(step) || payload.FirstChild?.Name == "received") await TakeAllAsync();
+        if (IsSuccess(step) || payload.FirstChild?.Name == "received")
+        {
+            await TakeAllAsync();
+            // A session that has ended says no more: what stands before this comes first.
+            await HearAwaitedAsync();
+        }
+
         if (step.Notice is { Name: "candidate-used" } used) await UseAsync(used.Attribute("cid")!);
         if (step.Notice is { Name: "activated" }) await _streams.JoinAsync(_ferrySends ? [] : Content);
         await _peer.SendAsync(Rewrite(step));
