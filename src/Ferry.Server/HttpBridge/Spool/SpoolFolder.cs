@@ -50,7 +50,7 @@ internal sealed class SpoolFolder : IDisposable
     /// <summary>Where what comes in is written; nobody else has it.</summary>
     public FileStream Begin() => _create(Path.Combine(_path, BridgeToken.Create() + Part));
 
-    /// <summary>Makes what came in a file of the spool, which survives a crash from here on. Closes <paramref name="part"/>.</summary>
+    /// <summary>Makes what came in a file of the spool, which survives the death of this process from here on; a loss of power may take its name. Closes <paramref name="part"/>.</summary>
     public async Task CommitAsync(FileStream part, string digest, SpoolRecord record)
     {
         await CloseAsync(part).ConfigureAwait(false);
