@@ -14,7 +14,9 @@ namespace Ferry.Protocol.InBand;
 /// after 2, 5 and 10 seconds, but only when none was sent after it: nothing else may have overtaken it. Messages have no answers, so every
 /// 16 of them a ping must be answered before more are sent, and one at the end. Close is sent when everything is acknowledged, since clients
 /// drop what they have queued when it comes; <see cref="Output.Delivered"/> goes with it, because many never answer it. Where the number of bytes is
-/// known they are everything, and the source is not asked for its end.
+/// known they are everything, and the source is not asked for its end. Of a stream whose size nobody said only the answer to the close says that all
+/// was kept: a receiver that closes it instead, or answers with internal-server-error, has given up. Other errors come from clients that mean nothing
+/// by them: no such stream any more, nobody there any more.
 /// </para>
 /// <para>
 /// To drive it: one loop owns it. Hand in an input, carry out the outputs in order, then the next input; between inputs wait until
@@ -85,6 +87,12 @@ public sealed class InBandSender(InBandSenderOptions options)
         switch (_state, input)
         {
             case (Ended, _):
+                break;
+            case (Closing, Input.PeerClosed) when options.ExpectedBytes is null:
+                NotKept("it closed the stream");
+                break;
+            case (Closing, Input.CloseAnswered { Error: { Condition: ErrorCondition.InternalServerError } error }) when options.ExpectedBytes is null:
+                NotKept(error.ToString());
                 break;
             case (Closing, Input.CloseAnswered or Input.PeerClosed or Input.PeerGone or Input.StreamLost or Input.Cancel):
                 End(null, null);
@@ -290,6 +298,8 @@ public sealed class InBandSender(InBandSenderOptions options)
         _state = new Ended();
         Put(new Output.Ended(reason, text, refusedOpen));
     }
+
+    private void NotKept(string why) => End(FailureReason.CancelledByPeer, $"the peer did not keep what it got: {why}");
 
     private void Put(Output output) => (_outputs ??= new List<Output>(2)).Add(output);
 

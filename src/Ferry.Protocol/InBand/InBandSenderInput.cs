@@ -37,7 +37,7 @@ public abstract record InBandSenderInput
     public sealed record PeerClosed : InBandSenderInput;
 
     /// <summary>Our close was answered, by a result or an error.</summary>
-    public sealed record CloseAnswered : InBandSenderInput;
+    public sealed record CloseAnswered(StanzaError? Error = null) : InBandSenderInput;
 
     /// <summary>The deadline has passed, or it may have.</summary>
     public sealed record Tick : InBandSenderInput;

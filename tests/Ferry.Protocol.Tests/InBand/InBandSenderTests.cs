@@ -11,6 +11,8 @@ public sealed class InBandSenderTests
     private static readonly StanzaError Wait = new(ErrorType.Wait, ErrorCondition.RecipientUnavailable);
     private static readonly StanzaError Smaller = new(ErrorType.Modify, ErrorCondition.ResourceConstraint);
 
+    private static readonly StanzaError NotKept = new(ErrorType.Cancel, ErrorCondition.InternalServerError);
+
     private static readonly (string Name, Input Input)[] Inputs =
     [
         ("Start", new Input.Start()),
@@ -27,6 +29,7 @@ public sealed class InBandSenderTests
         ("PingAnswered", new Input.PingAnswered()),
         ("PeerClosed", new Input.PeerClosed()),
         ("CloseAnswered", new Input.CloseAnswered()),
+        ("CloseAnswered not kept", new Input.CloseAnswered(NotKept)),
         ("Tick", new Input.Tick()),
         ("Cancel", new Input.Cancel()),
         ("PeerGone", new Input.PeerGone()),
@@ -211,6 +214,21 @@ public sealed class InBandSenderTests
         Show(machine, next).ShouldBe("Ended");
     }
 
+    /// <summary>The last acknowledgement and the close are one packet where the receiver's disk is full at the last byte: both wait when the machine takes the first.</summary>
+    [Theory]
+    [InlineData("closed", "Ended(CancelledByPeer)")]
+    [InlineData("refused", "Ended(CancelledByPeer)")]
+    [InlineData("forgotten", "Ended")]
+    public void Acknowledged_bytes_of_an_unknown_number_are_kept_only_by_a_receiver_that_does_not_give_up(string what, string end)
+    {
+        var machine = Opened(1024);
+        Handle(machine, new Input.BlockReady(10));
+        Handle(machine, new Input.SourceEnded());
+        Show(machine, new Input.BlockAcked(0)).ShouldBe("Delivered SendClose");
+        Input next = what switch { "closed" => new Input.PeerClosed(), "refused" => new Input.CloseAnswered(NotKept), _ => new Input.CloseAnswered(InBandErrors.UnknownStream) };
+        Show(machine, next).ShouldBe(end);
+    }
+
     [Fact]
     public void A_peer_that_goes_with_a_block_unanswered_is_absent_though_the_number_is_known()
     {
@@ -278,6 +296,7 @@ public sealed class InBandSenderTests
         Idle | PingAnswered | -
         Idle | PeerClosed | -
         Idle | CloseAnswered | -
+        Idle | CloseAnswered not kept | -
         Idle | Tick | -
         Idle | Cancel | Ended(Cancelled)
         Idle | PeerGone | Ended(Absent)
@@ -296,6 +315,7 @@ public sealed class InBandSenderTests
         Opening | PingAnswered | -
         Opening | PeerClosed | Ended(Refused,true)
         Opening | CloseAnswered | -
+        Opening | CloseAnswered not kept | -
         Opening | Tick | SendClose Ended(Timeout)
         Opening | Cancel | SendClose Ended(Cancelled)
         Opening | PeerGone | Ended(Absent)
@@ -314,6 +334,7 @@ public sealed class InBandSenderTests
         Open, nothing sent | PingAnswered | -
         Open, nothing sent | PeerClosed | Ended(CancelledByPeer)
         Open, nothing sent | CloseAnswered | -
+        Open, nothing sent | CloseAnswered not kept | -
         Open, nothing sent | Tick | -
         Open, nothing sent | Cancel | SendClose Ended(Cancelled)
         Open, nothing sent | PeerGone | Ended(Absent)
@@ -332,6 +353,7 @@ public sealed class InBandSenderTests
         Open, one sent | PingAnswered | -
         Open, one sent | PeerClosed | Ended(CancelledByPeer)
         Open, one sent | CloseAnswered | -
+        Open, one sent | CloseAnswered not kept | -
         Open, one sent | Tick | SendClose Ended(Stalled)
         Open, one sent | Cancel | SendClose Ended(Cancelled)
         Open, one sent | PeerGone | Ended(Absent)
@@ -350,6 +372,7 @@ public sealed class InBandSenderTests
         Open, waiting to send again | PingAnswered | -
         Open, waiting to send again | PeerClosed | Ended(CancelledByPeer)
         Open, waiting to send again | CloseAnswered | -
+        Open, waiting to send again | CloseAnswered not kept | -
         Open, waiting to send again | Tick | ResendData(0)
         Open, waiting to send again | Cancel | SendClose Ended(Cancelled)
         Open, waiting to send again | PeerGone | Ended(Absent)
@@ -368,6 +391,7 @@ public sealed class InBandSenderTests
         Open, drained | PingAnswered | -
         Open, drained | PeerClosed | Ended(CancelledByPeer)
         Open, drained | CloseAnswered | -
+        Open, drained | CloseAnswered not kept | -
         Open, drained | Tick | SendClose Ended(Stalled)
         Open, drained | Cancel | SendClose Ended(Cancelled)
         Open, drained | PeerGone | Ended(Absent)
@@ -384,8 +408,9 @@ public sealed class InBandSenderTests
         Closing | BlockRefused 0 | -
         Closing | BlockRefused 9 | -
         Closing | PingAnswered | -
-        Closing | PeerClosed | Ended
+        Closing | PeerClosed | Ended(CancelledByPeer)
         Closing | CloseAnswered | Ended
+        Closing | CloseAnswered not kept | Ended(CancelledByPeer)
         Closing | Tick | Ended
         Closing | Cancel | Ended
         Closing | PeerGone | Ended
@@ -404,6 +429,7 @@ public sealed class InBandSenderTests
         Ended | PingAnswered | -
         Ended | PeerClosed | -
         Ended | CloseAnswered | -
+        Ended | CloseAnswered not kept | -
         Ended | Tick | -
         Ended | Cancel | -
         Ended | PeerGone | -

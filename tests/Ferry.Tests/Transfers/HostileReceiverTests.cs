@@ -170,6 +170,26 @@ public sealed class HostileReceiverTests
         }
     }
 
+    /// <summary>As where its disk is full at the last byte: what it acknowledges and that it gives up come in one packet, whatever alice is doing then.</summary>
+    [Fact]
+    public async Task A_receiver_of_unknown_size_that_acknowledges_everything_and_closes_has_not_kept_it()
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "spark");
+        var alice = await harbour.ConnectAsync("alice");
+        var spark = await harbour.JoinAsync("spark");
+        for (var i = 0; i < 10; i++)
+        {
+            var source = new GatedStream(100, 100);
+            source.Open();
+            var sending = alice.SendAsync(source, spark.Jid, new SendOptions { Name = "s", Methods = ["ibb"] });
+            var sid = await spark.AcceptOfferAsync(alice.Jid, Scripts.InBand);
+            await spark.SendAsync(Scripts.Result(alice.Jid, (await spark.SkipToAsync($"<iq type='set'>...<open xmlns='{Scripts.InBand}'>...</open></iq>")).Attribute("id")!));
+            var block = (await spark.SkipToAsync($"<iq type='set'>...<data xmlns='{Scripts.InBand}'>...</data></iq>")).Attribute("id")!;
+            await spark.SendRawAsync(Scripts.Result(alice.Jid, block) + Scripts.Close(alice.Jid, sid));
+            (await sending.WaitAsync(Harbour.Patience)).Failure.ShouldNotBeNull().Reason.ShouldBe(FailureReason.CancelledByPeer);
+        }
+    }
+
     [Fact]
     public async Task A_receiver_that_acknowledges_nothing_is_stalled()
     {

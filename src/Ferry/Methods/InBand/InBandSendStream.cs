@@ -41,9 +41,7 @@ internal sealed class InBandSendStream : IInBandStream
     private byte[]? _block;
     private Task _loop = Task.CompletedTask;
     private Task _reading = Task.CompletedTask;
-    private volatile bool _delivered;
     private bool _messages;
-    private volatile MethodFailure? _closeRefusal;
     private Action _forgetClose = () => { };
 
     // asked: the peer's open, where it is the peer who opens; its answer is sent from here.
@@ -117,8 +115,6 @@ internal sealed class InBandSendStream : IInBandStream
     /// <inheritdoc/>
     public Iq? Close(Iq iq)
     {
-        // A receiver that was not told the size has no reason to close but giving up, even when all has been sent.
-        if (_delivered && _opening.Length is null) _closeRefusal ??= NotKept("it closed the stream");
         _inputs.Writer.TryWrite(new Input.PeerClosed());
         return iq.Result();
     }
@@ -169,7 +165,7 @@ internal sealed class InBandSendStream : IInBandStream
         _forgetClose();
         foreach (var forget in _forgets.Values) forget(); // some peers never answer, a close least of all
         _opened.TrySetResult(failure);
-        _over.TrySetResult(_delivered ? _closeRefusal : failure);
+        _over.TrySetResult(failure);
         _ended(_opening.Peer.Jid, _opening.Sid);
     }
 
@@ -252,10 +248,9 @@ internal sealed class InBandSendStream : IInBandStream
                 await SendPingAsync().ConfigureAwait(false);
                 return null;
             case Output.SendClose:
-                _forgetClose = await PostAsync(new InBandClose(_opening.Sid).ToElement(), bulk: false, CloseAnswer).ConfigureAwait(false);
+                _forgetClose = await PostAsync(new InBandClose(_opening.Sid).ToElement(), bulk: false, reply => new Input.CloseAnswered(reply.Error)).ConfigureAwait(false);
                 return null;
             case Output.Delivered:
-                _delivered = true;
                 // Everything is acknowledged, and libpurple never answers a close. Only where nobody said the size does the answer say something.
                 if (_opening.Length is not null) _over.TrySetResult(null);
                 return null;
@@ -337,20 +332,6 @@ internal sealed class InBandSendStream : IInBandStream
             // The stream is over.
         }
     }
-
-    // A stream of unknown size is kept or not when its close is answered; of others the receiver knows before that. Errors that clients send there without
-    // meaning it are the others: no such stream any more, nobody there any more.
-    private Input.CloseAnswered CloseAnswer(IqReply reply)
-    {
-        if (_opening.Length is null && reply.Error is { Condition: ErrorCondition.InternalServerError } error)
-        {
-            _closeRefusal = NotKept(error.ToString());
-        }
-
-        return new Input.CloseAnswered();
-    }
-
-    private static MethodFailure NotKept(string why) => new(FailureReason.CancelledByPeer, Side.Peer, $"the peer did not keep what it got: {why}");
 
     // Every answer of the peer's client will do, "no such feature" too; its server's word that it is gone will not.
     private static Input PingAnswer(IqReply reply) =>
