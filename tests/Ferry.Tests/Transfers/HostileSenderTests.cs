@@ -64,6 +64,36 @@ public sealed class HostileSenderTests
         new FileInfo(received.Path!).Length.ShouldBe(150);
     }
 
+    [Fact]
+    public async Task The_same_block_twice_in_messages_is_taken_once()
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var bob = await harbour.ConnectAsync("bob");
+        var eve = await harbour.JoinAsync("eve");
+        var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 152, blockSize: 50);
+        var blocks = Enumerable.Range(0, 4).Select(seq => Scripts.Message(bob.Jid, "s1", seq, Convert.ToBase64String(Enumerable.Repeat((byte)seq, seq < 3 ? 50 : 2).ToArray()))).ToArray();
+        foreach (var seq in (int[])[0, 1, 0, 1, 2, 2, 0, 3, 3]) await eve.SendAsync(blocks[seq]);
+        var received = await receiving;
+        received.Failure.ShouldBeNull();
+        File.ReadAllBytes(received.Path!).ShouldBe([.. Enumerable.Range(0, 152).Select(at => (byte)(at / 50))]);
+    }
+
+    [Theory]
+    [InlineData("a number twice with other bytes", 0, 'B')]
+    [InlineData("a number left out", 2, 'A')]
+    [InlineData("the last number twice with other bytes", 1, 'A')]
+    public async Task A_lie_in_messages_ends_it_by_name(string what, int seq, char content)
+    {
+        await using var harbour = await Harbour.OpenAsync("eve", "bob");
+        var bob = await harbour.ConnectAsync("bob");
+        var eve = await harbour.JoinAsync("eve");
+        var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 100, blockSize: 50);
+        await eve.SendAsync(Scripts.Message(bob.Jid, "s1", 0, "AAAA"));
+        if (seq == 1) await eve.SendAsync(Scripts.Message(bob.Jid, "s1", 1, "BBBB"));
+        await eve.SendAsync(Scripts.Message(bob.Jid, "s1", seq, new string(content, 4)));
+        (await receiving).Failure.ShouldNotBeNull(what).Reason.ShouldBe(FailureReason.Protocol);
+    }
+
     [Theory]
     [InlineData("fewer bytes", 99, false, FailureReason.CancelledByPeer)]
     [InlineData("nothing", 0, false, FailureReason.CancelledByPeer)]

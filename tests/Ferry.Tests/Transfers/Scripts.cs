@@ -27,6 +27,9 @@ internal static class Scripts
 
     public static string Data(Jid to, string sid, int seq, int bytes) => Data(to, sid, seq, Convert.ToBase64String(new byte[bytes]));
 
+    public static string Message(Jid to, string sid, int seq, string base64) =>
+        $"<message to='{to}'><data xmlns='{InBand}' sid='{sid}' seq='{seq}'>{base64}</data></message>";
+
     public static string Close(Jid to, string sid) => $"<iq type='set' id='close' to='{to}'><close xmlns='{InBand}' sid='{sid}'/></iq>";
 
     public static string Result(Jid to, string id) => $"<iq type='result' id='{id}' to='{to}'/>";

@@ -318,10 +318,10 @@ internal sealed class InBandReceiveStream : IInBandStream
 
     private async ValueTask<MethodFailure?> HandleAsync(Arrival arrival)
     {
-        if (arrival is { Block: { } copy, Iq: { } again } && _repeats.Has(again.Id, copy.Attribute("seq")))
+        if (arrival.Block is { } copy && _repeats.Has(arrival.Id, copy.Attribute("seq")))
         {
             Interlocked.Add(ref _inbox, -SizeOf(copy));
-            await ReplyAsync(again.Result()).ConfigureAwait(false);
+            if (arrival.Iq is { } again) await ReplyAsync(again.Result()).ConfigureAwait(false);
             return null;
         }
 
@@ -359,7 +359,7 @@ internal sealed class InBandReceiveStream : IInBandStream
                 _opened.TrySetResult(new MethodFailure(FailureReason.NotSupported, Side.Here, "the peer's blocks are larger than our server takes", RefusedByPeer: false));
                 return null;
             case Output.TakeBlock:
-                _repeats.Took(arrival.Iq?.Id, arrival.Block!.Attribute("seq"));
+                _repeats.Took(arrival.Id, arrival.Block!.Attribute("seq"));
                 await _pipe.Writer.WriteAsync(bytes!).ConfigureAwait(false);
                 if (arrival.Iq is { } request) await ReplyAsync(request.Result()).ConfigureAwait(false);
                 if (!_machine.IsOver) _machine.Handle(new Input.BlockStored(), _time.GetUtcNow());
@@ -395,5 +395,9 @@ internal sealed class InBandReceiveStream : IInBandStream
     };
 
     /// <summary>What came: an input, or a block that is still to be read; and the request that wants an answer, if one does.</summary>
-    private sealed record Arrival(Input? Input, Iq? Iq, Element? Block);
+    private sealed record Arrival(Input? Input, Iq? Iq, Element? Block)
+    {
+        /// <summary>By which a block is known again.</summary>
+        public string? Id => field ??= Iq is not null ? Iq.Id : Block is not null ? InBandRepeats.IdOf(Block) : null;
+    }
 }
