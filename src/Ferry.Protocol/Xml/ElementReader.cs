@@ -29,9 +29,15 @@ public sealed class ElementReader(XmlLimits limits)
         CheckCharacters = true,
     };
 
+    private readonly PlainElements _plain = new(limits);
+
     /// <summary>Reads an element whose unprefixed names are in <paramref name="defaultNamespace"/> unless it says otherwise.</summary>
     /// <returns>The element, or what was wrong with the bytes.</returns>
     public ParsedElement Read(ReadOnlySpan<byte> frame, string defaultNamespace) =>
+        _plain.TryRead(frame, defaultNamespace) is { } plain ? new ParsedElement(plain, null) : ReadAny(frame, defaultNamespace);
+
+    /// <summary>The same by the framework's reader, whatever it is: what the quick way has to agree with.</summary>
+    internal ParsedElement ReadAny(ReadOnlySpan<byte> frame, string defaultNamespace) =>
         FindLongText(frame) is { Length: > 0 } found
             ? ReadAround(frame, found, defaultNamespace)
             : Guard(frame, defaultNamespace, reader => ReadWhole(reader, null));
@@ -40,7 +46,7 @@ public sealed class ElementReader(XmlLimits limits)
     public ParsedElement ReadOpenTag(ReadOnlySpan<byte> frame) => Guard(frame, "", reader => ReadStart(reader, []));
 
     // In-band data: one long text between two tags and little else. With no reference and no CDATA in the frame, what stands between
-    // '>' and '<' is that text and nothing else, whatever surrounds it.
+    // '>' and '<' is text and nothing else, whatever surrounds it.
     private static (int Start, int Length) FindLongText(ReadOnlySpan<byte> frame)
     {
         if (frame.Length < LongText) return default;
@@ -130,7 +136,7 @@ public sealed class ElementReader(XmlLimits limits)
                     open.Peek().Nodes.Add(done);
                     break;
                 case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace:
-                    if (reader.Value is { Length: > 0 } value) open.Peek().Nodes.Add(longText is not null && value == Placeholder ? longText : new TextNode(value, trusted: true));
+                    if (reader.Value is { Length: > 0 } value) open.Peek().Nodes.Add(TextOf(value, longText));
                     break;
                 default:
                     return Bad(Streams.StreamCondition.RestrictedXml, "comment, processing instruction or entity");
@@ -139,6 +145,12 @@ public sealed class ElementReader(XmlLimits limits)
             if (!reader.Read()) return Bad(Streams.StreamCondition.NotWellFormed, "the element does not end");
         }
     }
+
+    // A '>' may stand in a text, too: then the long one is only its end.
+    private static TextNode TextOf(string value, TextNode? longText) =>
+        longText is null || !value.EndsWith(Placeholder, StringComparison.Ordinal) ? new TextNode(value, trusted: true)
+        : value.Length == Placeholder.Length ? longText
+        : new TextNode(value[..^Placeholder.Length] + longText.Value, trusted: true);
 
     private ParsedElement ReadStart(XmlReader reader, Node[] nodes)
     {

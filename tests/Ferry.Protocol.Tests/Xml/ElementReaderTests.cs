@@ -23,6 +23,9 @@ public sealed class ElementReaderTests
         "<message><body><![CDATA[>{0}<]]></body></message>",
         "<message><data>{0}</data><body><![CDATA[x]]></body></message>",
         "<message>{0}</message>",
+        "<message>what is > {0}</message>",
+        "<message xml:lang='en'>a >{0}</message>",
+        "<message xml:lang='en'><x>a</x>>{0}</message>",
     ];
 
     [Theory]
