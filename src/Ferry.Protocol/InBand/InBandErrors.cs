@@ -21,6 +21,9 @@ public static class InBandErrors
     /// <summary>More bytes than were offered.</summary>
     public static StanzaError TooMuch { get; } = new(ErrorType.Cancel, ErrorCondition.BadRequest, "more bytes than were offered");
 
+    /// <summary>The answer to a close: what came was not kept, or not all came.</summary>
+    public static StanzaError NotKept { get; } = new(ErrorType.Cancel, ErrorCondition.InternalServerError, "the bytes were not kept");
+
     /// <summary>Why a stream failed whose stanza was answered by <paramref name="error"/>.</summary>
     public static FailureReason ReasonOf(StanzaError error) => error.Condition switch
     {

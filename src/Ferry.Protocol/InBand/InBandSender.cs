@@ -14,9 +14,14 @@ namespace Ferry.Protocol.InBand;
 /// after 2, 5 and 10 seconds, but only when none was sent after it: nothing else may have overtaken it. Messages have no answers, so every
 /// 16 of them a ping must be answered before more are sent, and one at the end. Close is sent when everything is acknowledged, since clients
 /// drop what they have queued when it comes; <see cref="Output.Delivered"/> goes with it, because many never answer it. Where the number of bytes is
-/// known they are everything, and the source is not asked for its end. Of a stream whose size nobody said only the answer to the close says that all
-/// was kept: a receiver that closes it instead, or answers with internal-server-error, has given up. Other errors come from clients that mean nothing
-/// by them: no such stream any more, nobody there any more.
+/// known they are everything, and the source is not asked for its end.
+/// </para>
+/// <para>
+/// The word of the receiver. An acknowledgement says that bytes came, the answer to the close that they were kept: of a stream whose size nobody said
+/// only that one counts, and from a peer that is known to mean it also of others. A receiver that closes instead, or answers with
+/// internal-server-error, has given up; other errors come from clients that mean nothing by them. A peer that goes when everything is sent, and
+/// something not acknowledged, may have all of it: Open or Closing → Asking, where the close is sent, more and more seldom, until somebody answers
+/// it who knows.
 /// </para>
 /// <para>
 /// To drive it: one loop owns it. Hand in an input, carry out the outputs in order, then the next input; between inputs wait until
@@ -29,6 +34,8 @@ public sealed class InBandSender(InBandSenderOptions options)
 {
     private const int MessagesPerPing = 16;
     private static readonly TimeSpan[] RetryAfter = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+
+    private static readonly TimeSpan[] AskAfter = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(15)];
 
     private State _state = new Idle();
     private List<Output>? _outputs;
@@ -49,6 +56,8 @@ public sealed class InBandSender(InBandSenderOptions options)
 
         public bool SourceEnded { get; set; }
 
+        public bool AllSent => SourceEnded && Held is null && !BlockAsked;
+
         public long Sent { get; set; }
 
         public Retry? Retry { get; set; }
@@ -59,6 +68,17 @@ public sealed class InBandSender(InBandSenderOptions options)
     }
 
     private sealed record Closing(DateTimeOffset Deadline) : State;
+
+    /// <param name="Open">Where acknowledgements may still come; null: all did.</param>
+    /// <param name="Reason">How it ends where nobody answers.</param>
+    /// <param name="Until">And when.</param>
+    private sealed record Asking(Open? Open, FailureReason Reason, DateTimeOffset Until) : State
+    {
+        public int Asked { get; set; }
+
+        /// <summary>When to ask; null while an answer is due.</summary>
+        public DateTimeOffset? Next { get; set; }
+    }
 
     private sealed record Ended : State;
 
@@ -73,6 +93,8 @@ public sealed class InBandSender(InBandSenderOptions options)
         Open { Stanza: InBandStanza.Iq, Window.Count: > 0 } open => open.Window.LastProgress + options.AckTimeout,
         Open { PingedAt: { } pinged } => pinged + options.AckTimeout,
         Closing closing => closing.Deadline,
+        Asking { Next: { } next } asking when next < asking.Until => next,
+        Asking asking => asking.Until,
         _ => null,
     };
 
@@ -88,17 +110,17 @@ public sealed class InBandSender(InBandSenderOptions options)
         {
             case (Ended, _):
                 break;
-            case (Closing, Input.PeerClosed) when options.ExpectedBytes is null:
-                NotKept("it closed the stream");
+            case (Closing closing, _):
+                HandleClosing(closing, input, now);
                 break;
-            case (Closing, Input.CloseAnswered { Error: { Condition: ErrorCondition.InternalServerError } error }) when options.ExpectedBytes is null:
-                NotKept(error.ToString());
+            case (Asking asking, _):
+                HandleAsking(asking, input, now);
                 break;
-            case (Closing, Input.CloseAnswered or Input.PeerClosed or Input.PeerGone or Input.StreamLost or Input.Cancel):
-                End(null, null);
+            case (Open { AllSent: true } open, Input.StreamLost):
+                LoseSight(open, FailureReason.StreamLost, now);
                 break;
-            case (Closing closing, Input.Tick):
-                if (now >= closing.Deadline) End(null, null);
+            case (Open { AllSent: true } open, Input.PeerGone):
+                LoseSight(open, FailureReason.Absent, now);
                 break;
             case (_, Input.StreamLost):
                 End(FailureReason.StreamLost, "the XMPP stream was lost");
@@ -122,7 +144,7 @@ public sealed class InBandSender(InBandSenderOptions options)
             case (Open open, _):
                 HandleOpen(open, input, now);
                 break;
-            case (_, Input.Tick or Input.PeerClosed or Input.OpenAnswered or Input.OpenRefused or Input.BlockAcked or Input.BlockRefused
+            case (_, Input.Tick or Input.PeerBack or Input.PeerClosed or Input.OpenAnswered or Input.OpenRefused or Input.BlockAcked or Input.BlockRefused
                 or Input.PingAnswered or Input.CloseAnswered):
                 break; // late answers: the state has moved on
             default:
@@ -151,7 +173,7 @@ public sealed class InBandSender(InBandSenderOptions options)
                 Put(new Output.SendClose());
                 End(FailureReason.Timeout, "the peer did not answer the open");
                 break;
-            case Input.BlockAcked or Input.BlockRefused or Input.PingAnswered or Input.CloseAnswered:
+            case Input.BlockAcked or Input.BlockRefused or Input.PingAnswered or Input.CloseAnswered or Input.PeerBack:
                 break;
             default:
                 throw Misuse(input);
@@ -207,7 +229,7 @@ public sealed class InBandSender(InBandSenderOptions options)
             case Input.Tick:
                 Tick(open, now);
                 break;
-            case Input.OpenAnswered or Input.OpenRefused or Input.CloseAnswered:
+            case Input.OpenAnswered or Input.OpenRefused or Input.CloseAnswered or Input.PeerBack:
                 return; // a stray second answer
             default:
                 throw Misuse(input);
@@ -228,7 +250,7 @@ public sealed class InBandSender(InBandSenderOptions options)
         }
 
         Put(new Output.SendClose());
-        End(FailureReason.Stalled, "the peer acknowledged nothing any more");
+        End(FailureReason.Stalled, open.AllSent ? Unconfirmed(FailureReason.Stalled) : "the peer acknowledged nothing any more");
     }
 
     private void BlockRefused(Open open, ushort seq, StanzaError error, DateTimeOffset now)
@@ -241,11 +263,122 @@ public sealed class InBandSender(InBandSenderOptions options)
             return;
         }
 
-        Put(new Output.SendClose());
         // Of an open stream this is what a server says whose user has gone.
         var reason = error.Condition == ErrorCondition.ServiceUnavailable ? FailureReason.Absent : InBandErrors.ReasonOf(error);
+        if (reason == FailureReason.Absent && open.AllSent && options.TellsWhetherKept)
+        {
+            LoseSight(open, reason, now);
+            return;
+        }
+
+        Put(new Output.SendClose());
         End(reason, $"the peer refused a block: {error}");
     }
+
+    private void HandleClosing(Closing closing, Input input, DateTimeOffset now)
+    {
+        switch (input)
+        {
+            case Input.PeerClosed when options.ExpectedBytes is null:
+                NotKept("it closed the stream");
+                break;
+            case Input.CloseAnswered { Error: { Condition: ErrorCondition.InternalServerError } error } when WordCounts:
+                NotKept(error.ToString());
+                break;
+            case Input.CloseAnswered({ } error) when options.ExpectedBytes is null && options.TellsWhetherKept:
+                LoseSight(null, FailureReason.Absent, now);
+                HandleWord((Asking)_state, error, now);
+                break;
+            case Input.PeerGone or Input.StreamLost when options.ExpectedBytes is null && options.TellsWhetherKept:
+                LoseSight(null, input is Input.PeerGone ? FailureReason.Absent : FailureReason.StreamLost, now);
+                break;
+            case Input.CloseAnswered or Input.PeerClosed or Input.PeerGone or Input.StreamLost or Input.Cancel:
+                End(null, null);
+                break;
+            case Input.Tick:
+                if (now < closing.Deadline) break;
+                if (options.ExpectedBytes is null && options.TellsWhetherKept) End(FailureReason.Stalled, Unconfirmed(FailureReason.Stalled));
+                else End(null, null);
+                break;
+            case Input.OpenAnswered or Input.OpenRefused or Input.BlockAcked or Input.BlockRefused or Input.PingAnswered or Input.PeerBack:
+                break;
+            default:
+                throw Misuse(input);
+        }
+    }
+
+    private bool WordCounts => options.ExpectedBytes is null || options.AwaitsWord;
+
+    private void LoseSight(Open? open, FailureReason reason, DateTimeOffset now)
+    {
+        if (options.TellsWhetherKept) _state = new Asking(open, reason, now + options.ReturnTimeout) { Next = now + AskAfter[0] };
+        else End(reason, Unconfirmed(reason));
+    }
+
+    private void HandleAsking(Asking asking, Input input, DateTimeOffset now)
+    {
+        switch (input)
+        {
+            case Input.Tick:
+                if (now >= asking.Until) End(asking.Reason, Unconfirmed(asking.Reason));
+                else if (now >= asking.Next) Ask(asking);
+                break;
+            case Input.PeerBack when asking.Next is not null:
+                Ask(asking);
+                break;
+            case Input.CloseAnswered({ } error):
+                HandleWord(asking, error, now);
+                break;
+            case Input.CloseAnswered:
+                End(null, null);
+                break;
+            // As over a stream that was resumed after all.
+            case Input.BlockAcked(var seq) when asking.Open is { Stanza: InBandStanza.Iq } open && open.Window.Holds(seq):
+                open.Window.Acknowledge(seq, now);
+                if (open.Window.Count == 0) Close(now);
+                break;
+            case Input.PeerClosed:
+                NotKept("it closed the stream");
+                break;
+            case Input.Cancel:
+                End(FailureReason.Cancelled, "cancelled");
+                break;
+            case Input.StreamLost:
+                AskLater(asking, now); // what was asked over it is not answered any more
+                break;
+            case Input.BlockAcked or Input.BlockRefused or Input.PingAnswered or Input.PeerGone or Input.PeerBack or Input.OpenAnswered or Input.OpenRefused:
+                break;
+            default:
+                throw Misuse(input);
+        }
+    }
+
+    private void HandleWord(Asking asking, StanzaError error, DateTimeOffset now)
+    {
+        if (error.Condition == ErrorCondition.InternalServerError) NotKept(error.ToString());
+        else if (error.Type == ErrorType.Wait || IsAway(error)) AskLater(asking, now);
+        else End(asking.Reason, $"{Unconfirmed(asking.Reason)}, and knows nothing of it now");
+    }
+
+    // What servers say for somebody who is not there; a client that is there has an answer of its own.
+    private static bool IsAway(StanzaError error) => error.Condition
+        is ErrorCondition.ServiceUnavailable or ErrorCondition.RecipientUnavailable or ErrorCondition.RemoteServerNotFound or ErrorCondition.RemoteServerTimeout or ErrorCondition.Gone;
+
+    private void Ask(Asking asking)
+    {
+        asking.Next = null;
+        asking.Asked++;
+        Put(new Output.SendClose());
+    }
+
+    private static void AskLater(Asking asking, DateTimeOffset now) => asking.Next ??= now + AskAfter[Math.Min(asking.Asked, AskAfter.Length - 1)];
+
+    private static string Unconfirmed(FailureReason reason) => "everything was sent, but the other end has not confirmed that it kept it: " + reason switch
+    {
+        FailureReason.Absent => "it went offline",
+        FailureReason.StreamLost => "our XMPP stream was lost",
+        _ => "it acknowledged nothing any more",
+    };
 
     // Everything that the state allows now: a held block, the next one, a ping, the close.
     private void Continue(Open open, DateTimeOffset now)
@@ -267,15 +400,20 @@ public sealed class InBandSender(InBandSenderOptions options)
         if (open.SourceEnded)
         {
             if (open.Window.Count > 0 || open.PingedAt is not null) return;
-            Put(new Output.Delivered());
-            Put(new Output.SendClose());
-            _state = new Closing(now + options.CloseTimeout);
+            Close(now);
         }
         else if (!open.BlockAsked && open.PingedAt is null && (open.Stanza == InBandStanza.Message || open.Window.HasRoom))
         {
             open.BlockAsked = true;
             Put(new Output.NeedBlock(open.BlockSize));
         }
+    }
+
+    private void Close(DateTimeOffset now)
+    {
+        if (!WordCounts) Put(new Output.Delivered());
+        Put(new Output.SendClose());
+        _state = new Closing(now + options.CloseTimeout);
     }
 
     private void Send(Open open, int length, DateTimeOffset now)

@@ -48,6 +48,9 @@ public abstract record InBandSenderInput
     /// <summary>The peer went offline.</summary>
     public sealed record PeerGone : InBandSenderInput;
 
+    /// <summary>The peer is there, maybe again.</summary>
+    public sealed record PeerBack : InBandSenderInput;
+
     /// <summary>Our XMPP stream is gone and was not resumed.</summary>
     public sealed record StreamLost : InBandSenderInput;
 }

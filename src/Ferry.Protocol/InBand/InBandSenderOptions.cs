@@ -16,6 +16,21 @@ public sealed record InBandSenderOptions(
     /// </summary>
     public long? ExpectedBytes { get; init; }
 
+    /// <summary>
+    /// The peer answers a close, also one that comes later and over another session of its own, by whether it kept the bytes: so it is asked when it goes
+    /// before it has acknowledged all that was sent.
+    /// </summary>
+    public bool TellsWhetherKept { get; init; }
+
+    /// <summary>
+    /// With <see cref="TellsWhetherKept"/> and a known number: the stream succeeds with the answer to the close, not with the last acknowledgement, which
+    /// says that the bytes came and not that they were kept. Where the number is unknown it is so in any case.
+    /// </summary>
+    public bool AwaitsWord { get; init; }
+
+    /// <summary>How long a peer that went with everything under way is asked, more and more seldom, whether it kept it.</summary>
+    public TimeSpan ReturnTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
     /// <summary>How long an open may stay unanswered.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

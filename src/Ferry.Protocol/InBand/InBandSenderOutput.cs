@@ -24,14 +24,14 @@ public abstract record InBandSenderOutput
     /// <summary>Ping the peer's full address (XEP-0199).</summary>
     public sealed record SendPing : InBandSenderOutput;
 
-    /// <summary>The peer has every byte. Where their number was known the transfer has succeeded, whatever becomes of the close.</summary>
+    /// <summary>The transfer has succeeded whatever becomes of the close: the peer acknowledged every byte of a known number.</summary>
     public sealed record Delivered : InBandSenderOutput;
 
     /// <summary>Send a close.</summary>
     public sealed record SendClose : InBandSenderOutput;
 
     /// <summary>Over.</summary>
-    /// <param name="Reason">Null: every byte was delivered. Behind Delivered: the peer, who was not told their number, did not keep them.</param>
+    /// <param name="Reason">Null: every byte was delivered.</param>
     /// <param name="Text">For people; null when delivered.</param>
     /// <param name="RefusedOpen">The peer refused the open; nothing was sent.</param>
     public sealed record Ended(FailureReason? Reason, string? Text, bool RefusedOpen = false) : InBandSenderOutput;

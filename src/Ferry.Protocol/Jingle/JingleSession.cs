@@ -132,7 +132,13 @@ public sealed class JingleSession(JingleRole role, Jid self, string sid)
                 _deadline = now + AwayTimeout;
                 break;
             case Input.PeerBack:
-                if (_away) _deadline = null;
+                // It may have logged in anew and know nothing of us: an info about nothing is a ping of the session (XEP-0166 section 6.8).
+                if (_away)
+                {
+                    _deadline = null;
+                    Send(new JingleStanza(JingleAction.SessionInfo, sid));
+                }
+
                 _away = false;
                 break;
             case Input.StreamLost:
@@ -231,7 +237,8 @@ public sealed class JingleSession(JingleRole role, Jid self, string sid)
                 End(JingleEnd.Peer, new JingleReason(JingleReasonCondition.GeneralError), JingleErrors.ReasonOf(error), $"the peer refused ({error})", error);
                 break;
             case var _ when error is not null && JingleErrors.MeansUnknownSession(error):
-                End(JingleEnd.Peer, new JingleReason(JingleReasonCondition.Gone), FailureReason.CancelledByPeer, "the peer does not know the session any more");
+                // It ended it, and its word was lost, or it logged in anew: what became of a stream the stream itself says.
+                End(JingleEnd.Nobody, new JingleReason(JingleReasonCondition.Gone), FailureReason.CancelledByPeer, "the peer does not know the session any more");
                 break;
             case JingleAction.TransportReplace when error is not null && sent.Key is { } key:
                 Put(new Output.ReplaceRefused(key, error));

@@ -55,6 +55,11 @@ internal abstract class ByteChannel : IAsyncDisposable
     /// </summary>
     public abstract Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// At a receiver, after <see cref="CompleteAsync"/>: whether the file was kept, told to the sender where the method has a word for it. Never throws.
+    /// </summary>
+    public virtual Task SettleAsync(bool kept, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Ends a stream in the middle, and lets the peer know as far as the method can.</summary>
     public abstract Task AbortAsync(AbortCause cause);
 

@@ -155,6 +155,7 @@ internal sealed class IncomingFile : IAsyncDisposable
         }
 
         var outcome = Finish(report, result.Bytes, hashes, verifiedBy);
+        await channel.SettleAsync(outcome.Succeeded, cancellationToken).ConfigureAwait(false);
         await meter.FinishAsync(outcome.Succeeded).ConfigureAwait(false);
         return outcome;
     }

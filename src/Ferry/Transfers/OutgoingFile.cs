@@ -164,7 +164,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
 
             if (await channel.CompleteAsync(cancellationToken).ConfigureAwait(false) is { } failed)
             {
-                return report.Fail(failed.Reason, Phase.Finishing, failed.Side, failed.Text, null, result.Bytes);
+                return report.Fail(failed.Reason, Phase.Finishing, failed.Side, failed.Text, HintFor(failed.Reason), result.Bytes);
             }
 
             if (told is not null)
@@ -219,6 +219,11 @@ internal sealed class OutgoingFile : IAsyncDisposable
             return null;
         }
     }
+
+    // The other end may have it all the same.
+    private static string? HintFor(FailureReason reason) => reason is FailureReason.Absent or FailureReason.StreamLost or FailureReason.Stalled
+        ? "ask there whether it arrived before it is sent again"
+        : null;
 
     private static Outcome Changed(TransferReport report, long bytes, string message) =>
         report.Fail(FailureReason.SourceChanged, Phase.Finishing, Side.Here, message, "send it again when nobody writes to it", bytes);

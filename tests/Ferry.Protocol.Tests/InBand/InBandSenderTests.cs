@@ -11,7 +11,8 @@ public sealed class InBandSenderTests
     private static readonly StanzaError Wait = new(ErrorType.Wait, ErrorCondition.RecipientUnavailable);
     private static readonly StanzaError Smaller = new(ErrorType.Modify, ErrorCondition.ResourceConstraint);
 
-    private static readonly StanzaError NotKept = new(ErrorType.Cancel, ErrorCondition.InternalServerError);
+    private static readonly StanzaError NotKept = InBandErrors.NotKept;
+    private static readonly StanzaError Away = new(ErrorType.Cancel, ErrorCondition.ServiceUnavailable);
 
     private static readonly (string Name, Input Input)[] Inputs =
     [
@@ -30,9 +31,12 @@ public sealed class InBandSenderTests
         ("PeerClosed", new Input.PeerClosed()),
         ("CloseAnswered", new Input.CloseAnswered()),
         ("CloseAnswered not kept", new Input.CloseAnswered(NotKept)),
+        ("CloseAnswered away", new Input.CloseAnswered(Away)),
+        ("CloseAnswered unknown", new Input.CloseAnswered(InBandErrors.UnknownStream)),
         ("Tick", new Input.Tick()),
         ("Cancel", new Input.Cancel()),
         ("PeerGone", new Input.PeerGone()),
+        ("PeerBack", new Input.PeerBack()),
         ("StreamLost", new Input.StreamLost()),
     ];
 
@@ -45,6 +49,8 @@ public sealed class InBandSenderTests
         ("Open, waiting to send again", [new Input.Start(), new Input.OpenAnswered(), new Input.BlockReady(10), new Input.BlockRefused(0, Wait)]),
         ("Open, drained", [new Input.Start(), new Input.OpenAnswered(), new Input.BlockReady(10), new Input.SourceEnded()]),
         ("Closing", [new Input.Start(), new Input.OpenAnswered(), new Input.SourceEnded()]),
+        ("Asking", [new Input.Start(), new Input.OpenAnswered(), new Input.BlockReady(10), new Input.SourceEnded(), new Input.PeerGone()]),
+        ("Asking, asked", [new Input.Start(), new Input.OpenAnswered(), new Input.BlockReady(10), new Input.SourceEnded(), new Input.PeerGone(), new Input.PeerBack()]),
         ("Ended", [new Input.Cancel()]),
     ];
 
@@ -60,7 +66,7 @@ public sealed class InBandSenderTests
 
         string Try(Input[] path, Input input)
         {
-            var machine = new InBandSender(new InBandSenderOptions(1024));
+            var machine = new InBandSender(new InBandSenderOptions(1024) { TellsWhetherKept = true });
             foreach (var step in path) machine.Handle(step, _now);
             return MachineTable.Outcome(() => machine.Handle(input, machine.NextDeadline ?? _now));
         }
@@ -172,7 +178,7 @@ public sealed class InBandSenderTests
         Show(machine, new Input.PingAnswered()).ShouldBe("NeedBlock(1024)");
         Show(machine, new Input.BlockReady(1)).ShouldBe("SendData(16) NeedBlock(1024)");
         Show(machine, new Input.SourceEnded()).ShouldBe("SendPing");
-        Show(machine, new Input.PingAnswered()).ShouldBe("Delivered SendClose");
+        Show(machine, new Input.PingAnswered()).ShouldBe("SendClose");
         Show(machine, new Input.CloseAnswered()).ShouldBe("Ended");
     }
 
@@ -190,7 +196,7 @@ public sealed class InBandSenderTests
     public void Nothing_to_send_is_open_and_close()
     {
         var machine = Opened(1024);
-        Show(machine, new Input.SourceEnded()).ShouldBe("Delivered SendClose");
+        Show(machine, new Input.SourceEnded()).ShouldBe("SendClose");
         machine.NextDeadline.ShouldBe(_now.AddSeconds(10));
         _now = _now.AddSeconds(10);
         Show(machine, new Input.Tick()).ShouldBe("Ended");
@@ -224,7 +230,7 @@ public sealed class InBandSenderTests
         var machine = Opened(1024);
         Handle(machine, new Input.BlockReady(10));
         Handle(machine, new Input.SourceEnded());
-        Show(machine, new Input.BlockAcked(0)).ShouldBe("Delivered SendClose");
+        Show(machine, new Input.BlockAcked(0)).ShouldBe("SendClose");
         Input next = what switch { "closed" => new Input.PeerClosed(), "refused" => new Input.CloseAnswered(NotKept), _ => new Input.CloseAnswered(InBandErrors.UnknownStream) };
         Show(machine, next).ShouldBe(end);
     }
@@ -237,6 +243,115 @@ public sealed class InBandSenderTests
         Handle(machine, new Input.OpenAnswered());
         Show(machine, new Input.BlockReady(10)).ShouldBe("SendData(0)");
         Show(machine, new Input.PeerGone()).ShouldBe("Ended(Absent)");
+    }
+
+    private static readonly InBandSenderOptions Telling = new(1024) { ExpectedBytes = 20, TellsWhetherKept = true };
+
+    /// <summary>Its last acknowledgement was lost with its session: it has everything, and says so when it is there again.</summary>
+    [Theory]
+    [InlineData("kept", "Ended")]
+    [InlineData("not kept", "Ended(CancelledByPeer)")]
+    [InlineData("forgotten", "Ended(Absent)")]
+    [InlineData("wait", "-")]
+    public void A_peer_that_goes_with_its_last_acknowledgements_is_asked_when_it_is_back(string word, string end)
+    {
+        var machine = AllSent(Telling);
+        Show(machine, new Input.PeerGone()).ShouldBe("-");
+        Show(machine, new Input.PeerBack()).ShouldBe("SendClose");
+        StanzaError? error = word switch { "kept" => null, "not kept" => NotKept, "wait" => Wait, _ => InBandErrors.UnknownStream };
+        Show(machine, new Input.CloseAnswered(error)).ShouldBe(end);
+        machine.IsOver.ShouldBe(word != "wait");
+    }
+
+    [Fact]
+    public void A_peer_that_does_not_come_back_is_asked_more_and_more_seldom_and_then_absent()
+    {
+        var machine = AllSent(Telling);
+        Show(machine, new Input.PeerGone()).ShouldBe("-");
+        var end = _now.AddSeconds(120);
+        foreach (var wait in (int[])[1, 2, 4, 8, 15, 15, 15, 15, 15, 15])
+        {
+            machine.NextDeadline.ShouldBe(_now.AddSeconds(wait));
+            _now = machine.NextDeadline!.Value;
+            Show(machine, new Input.Tick()).ShouldBe("SendClose");
+            machine.NextDeadline.ShouldBe(end);
+            Show(machine, new Input.CloseAnswered(Away)).ShouldBe("-");
+        }
+
+        _now = end;
+        var ended = Handle(machine, new Input.Tick()).OfType<Output.Ended>().ShouldHaveSingleItem();
+        ended.Reason.ShouldBe(FailureReason.Absent);
+        ended.Text.ShouldNotBeNull().ShouldContain("everything was sent, but the other end has not confirmed that it kept it");
+    }
+
+    [Fact]
+    public void A_question_that_went_down_with_our_own_stream_is_asked_again()
+    {
+        var machine = AllSent(Telling);
+        Show(machine, new Input.StreamLost()).ShouldBe("-");
+        _now = machine.NextDeadline!.Value;
+        Show(machine, new Input.Tick()).ShouldBe("SendClose");
+        Show(machine, new Input.StreamLost()).ShouldBe("-");
+        _now = machine.NextDeadline!.Value;
+        Show(machine, new Input.Tick()).ShouldBe("SendClose");
+        Show(machine, new Input.CloseAnswered()).ShouldBe("Ended");
+    }
+
+    [Fact]
+    public void Acknowledgements_that_come_after_all_are_as_good()
+    {
+        var machine = AllSent(Telling);
+        Show(machine, new Input.PeerGone()).ShouldBe("-");
+        Show(machine, new Input.BlockAcked(0)).ShouldBe("-");
+        Show(machine, new Input.BlockAcked(1)).ShouldBe("Delivered SendClose");
+    }
+
+    /// <summary>The server answers for a peer that is gone.</summary>
+    [Fact]
+    public void Blocks_that_come_back_from_the_server_are_asked_for_too()
+    {
+        var machine = AllSent(Telling);
+        Show(machine, new Input.BlockRefused(0, Away)).ShouldBe("-");
+        Show(machine, new Input.BlockRefused(1, Away)).ShouldBe("-");
+        Show(machine, new Input.PeerBack()).ShouldBe("SendClose");
+    }
+
+    [Theory]
+    [InlineData("gone", FailureReason.Absent)]
+    [InlineData("lost", FailureReason.StreamLost)]
+    [InlineData("silent", FailureReason.Stalled)]
+    public void A_peer_that_says_nothing_of_the_kind_is_not_asked_and_the_words_say_what_is_known(string what, FailureReason reason)
+    {
+        var machine = AllSent(Telling with { TellsWhetherKept = false });
+        if (what == "silent") _now = machine.NextDeadline!.Value;
+        Input input = what switch { "gone" => new Input.PeerGone(), "lost" => new Input.StreamLost(), _ => new Input.Tick() };
+        var ended = Handle(machine, input).OfType<Output.Ended>().ShouldHaveSingleItem();
+        ended.Reason.ShouldBe(reason);
+        ended.Text.ShouldNotBeNull().ShouldContain("everything was sent, but the other end has not confirmed that it kept it");
+    }
+
+    [Theory]
+    [InlineData("kept", "Ended")]
+    [InlineData("not kept", "Ended(CancelledByPeer)")]
+    [InlineData("gone", "Ended")]
+    [InlineData("nothing", "Ended")]
+    public void The_word_of_a_receiver_that_tells_is_awaited_where_that_is_wanted(string what, string end)
+    {
+        var machine = AllSent(Telling with { AwaitsWord = true });
+        Handle(machine, new Input.BlockAcked(0));
+        Show(machine, new Input.BlockAcked(1)).ShouldBe("SendClose");
+        if (what == "nothing") _now = machine.NextDeadline!.Value;
+        Show(machine, what switch { "kept" => new Input.CloseAnswered(), "gone" => new Input.PeerGone(), "nothing" => new Input.Tick(), _ => new Input.CloseAnswered(NotKept) }).ShouldBe(end);
+    }
+
+    private InBandSender AllSent(InBandSenderOptions options)
+    {
+        var machine = new InBandSender(options);
+        Handle(machine, new Input.Start());
+        Handle(machine, new Input.OpenAnswered());
+        Handle(machine, new Input.BlockReady(10));
+        Handle(machine, new Input.BlockReady(10));
+        return machine;
     }
 
     [Fact]
@@ -297,9 +412,12 @@ public sealed class InBandSenderTests
         Idle | PeerClosed | -
         Idle | CloseAnswered | -
         Idle | CloseAnswered not kept | -
+        Idle | CloseAnswered away | -
+        Idle | CloseAnswered unknown | -
         Idle | Tick | -
         Idle | Cancel | Ended(Cancelled)
         Idle | PeerGone | Ended(Absent)
+        Idle | PeerBack | -
         Idle | StreamLost | Ended(StreamLost)
         Opening | Start | throws
         Opening | OpenAnswered | NeedBlock(1024)
@@ -316,16 +434,19 @@ public sealed class InBandSenderTests
         Opening | PeerClosed | Ended(Refused,true)
         Opening | CloseAnswered | -
         Opening | CloseAnswered not kept | -
+        Opening | CloseAnswered away | -
+        Opening | CloseAnswered unknown | -
         Opening | Tick | SendClose Ended(Timeout)
         Opening | Cancel | SendClose Ended(Cancelled)
         Opening | PeerGone | Ended(Absent)
+        Opening | PeerBack | -
         Opening | StreamLost | Ended(StreamLost)
         Open, nothing sent | Start | throws
         Open, nothing sent | OpenAnswered | -
         Open, nothing sent | OpenRefused smaller | -
         Open, nothing sent | OpenRefused | -
         Open, nothing sent | BlockReady | SendData(0) NeedBlock(1024)
-        Open, nothing sent | SourceEnded | Delivered SendClose
+        Open, nothing sent | SourceEnded | SendClose
         Open, nothing sent | BlockAcked 0 | -
         Open, nothing sent | BlockAcked 9 | -
         Open, nothing sent | BlockRefused 0 wait | -
@@ -335,9 +456,12 @@ public sealed class InBandSenderTests
         Open, nothing sent | PeerClosed | Ended(CancelledByPeer)
         Open, nothing sent | CloseAnswered | -
         Open, nothing sent | CloseAnswered not kept | -
+        Open, nothing sent | CloseAnswered away | -
+        Open, nothing sent | CloseAnswered unknown | -
         Open, nothing sent | Tick | -
         Open, nothing sent | Cancel | SendClose Ended(Cancelled)
         Open, nothing sent | PeerGone | Ended(Absent)
+        Open, nothing sent | PeerBack | -
         Open, nothing sent | StreamLost | Ended(StreamLost)
         Open, one sent | Start | throws
         Open, one sent | OpenAnswered | -
@@ -354,9 +478,12 @@ public sealed class InBandSenderTests
         Open, one sent | PeerClosed | Ended(CancelledByPeer)
         Open, one sent | CloseAnswered | -
         Open, one sent | CloseAnswered not kept | -
+        Open, one sent | CloseAnswered away | -
+        Open, one sent | CloseAnswered unknown | -
         Open, one sent | Tick | SendClose Ended(Stalled)
         Open, one sent | Cancel | SendClose Ended(Cancelled)
         Open, one sent | PeerGone | Ended(Absent)
+        Open, one sent | PeerBack | -
         Open, one sent | StreamLost | Ended(StreamLost)
         Open, waiting to send again | Start | throws
         Open, waiting to send again | OpenAnswered | -
@@ -373,9 +500,12 @@ public sealed class InBandSenderTests
         Open, waiting to send again | PeerClosed | Ended(CancelledByPeer)
         Open, waiting to send again | CloseAnswered | -
         Open, waiting to send again | CloseAnswered not kept | -
+        Open, waiting to send again | CloseAnswered away | -
+        Open, waiting to send again | CloseAnswered unknown | -
         Open, waiting to send again | Tick | ResendData(0)
         Open, waiting to send again | Cancel | SendClose Ended(Cancelled)
         Open, waiting to send again | PeerGone | Ended(Absent)
+        Open, waiting to send again | PeerBack | -
         Open, waiting to send again | StreamLost | Ended(StreamLost)
         Open, drained | Start | throws
         Open, drained | OpenAnswered | -
@@ -383,7 +513,7 @@ public sealed class InBandSenderTests
         Open, drained | OpenRefused | -
         Open, drained | BlockReady | throws
         Open, drained | SourceEnded | throws
-        Open, drained | BlockAcked 0 | Delivered SendClose
+        Open, drained | BlockAcked 0 | SendClose
         Open, drained | BlockAcked 9 | -
         Open, drained | BlockRefused 0 wait | -
         Open, drained | BlockRefused 0 | SendClose Ended(CancelledByPeer)
@@ -392,10 +522,13 @@ public sealed class InBandSenderTests
         Open, drained | PeerClosed | Ended(CancelledByPeer)
         Open, drained | CloseAnswered | -
         Open, drained | CloseAnswered not kept | -
+        Open, drained | CloseAnswered away | -
+        Open, drained | CloseAnswered unknown | -
         Open, drained | Tick | SendClose Ended(Stalled)
         Open, drained | Cancel | SendClose Ended(Cancelled)
-        Open, drained | PeerGone | Ended(Absent)
-        Open, drained | StreamLost | Ended(StreamLost)
+        Open, drained | PeerGone | -
+        Open, drained | PeerBack | -
+        Open, drained | StreamLost | -
         Closing | Start | throws
         Closing | OpenAnswered | -
         Closing | OpenRefused smaller | -
@@ -411,10 +544,57 @@ public sealed class InBandSenderTests
         Closing | PeerClosed | Ended(CancelledByPeer)
         Closing | CloseAnswered | Ended
         Closing | CloseAnswered not kept | Ended(CancelledByPeer)
-        Closing | Tick | Ended
+        Closing | CloseAnswered away | -
+        Closing | CloseAnswered unknown | Ended(Absent)
+        Closing | Tick | Ended(Stalled)
         Closing | Cancel | Ended
-        Closing | PeerGone | Ended
-        Closing | StreamLost | Ended
+        Closing | PeerGone | -
+        Closing | PeerBack | -
+        Closing | StreamLost | -
+        Asking | Start | throws
+        Asking | OpenAnswered | -
+        Asking | OpenRefused smaller | -
+        Asking | OpenRefused | -
+        Asking | BlockReady | throws
+        Asking | SourceEnded | throws
+        Asking | BlockAcked 0 | SendClose
+        Asking | BlockAcked 9 | -
+        Asking | BlockRefused 0 wait | -
+        Asking | BlockRefused 0 | -
+        Asking | BlockRefused 9 | -
+        Asking | PingAnswered | -
+        Asking | PeerClosed | Ended(CancelledByPeer)
+        Asking | CloseAnswered | Ended
+        Asking | CloseAnswered not kept | Ended(CancelledByPeer)
+        Asking | CloseAnswered away | -
+        Asking | CloseAnswered unknown | Ended(Absent)
+        Asking | Tick | SendClose
+        Asking | Cancel | Ended(Cancelled)
+        Asking | PeerGone | -
+        Asking | PeerBack | SendClose
+        Asking | StreamLost | -
+        Asking, asked | Start | throws
+        Asking, asked | OpenAnswered | -
+        Asking, asked | OpenRefused smaller | -
+        Asking, asked | OpenRefused | -
+        Asking, asked | BlockReady | throws
+        Asking, asked | SourceEnded | throws
+        Asking, asked | BlockAcked 0 | SendClose
+        Asking, asked | BlockAcked 9 | -
+        Asking, asked | BlockRefused 0 wait | -
+        Asking, asked | BlockRefused 0 | -
+        Asking, asked | BlockRefused 9 | -
+        Asking, asked | PingAnswered | -
+        Asking, asked | PeerClosed | Ended(CancelledByPeer)
+        Asking, asked | CloseAnswered | Ended
+        Asking, asked | CloseAnswered not kept | Ended(CancelledByPeer)
+        Asking, asked | CloseAnswered away | -
+        Asking, asked | CloseAnswered unknown | Ended(Absent)
+        Asking, asked | Tick | Ended(Absent)
+        Asking, asked | Cancel | Ended(Cancelled)
+        Asking, asked | PeerGone | -
+        Asking, asked | PeerBack | -
+        Asking, asked | StreamLost | -
         Ended | Start | -
         Ended | OpenAnswered | -
         Ended | OpenRefused smaller | -
@@ -430,9 +610,12 @@ public sealed class InBandSenderTests
         Ended | PeerClosed | -
         Ended | CloseAnswered | -
         Ended | CloseAnswered not kept | -
+        Ended | CloseAnswered away | -
+        Ended | CloseAnswered unknown | -
         Ended | Tick | -
         Ended | Cancel | -
         Ended | PeerGone | -
+        Ended | PeerBack | -
         Ended | StreamLost | -
         """;
 }

@@ -12,6 +12,9 @@ public enum FaultKind
     /// <summary>Nothing moves any more, in either direction, and nobody is told.</summary>
     Stall,
 
+    /// <summary>Nothing moves any more in this direction, the other one goes on, and nobody is told.</summary>
+    Mute,
+
     /// <summary>
     /// Whoever connected sees a reset; the other end is told nothing, as when a machine's address is another one from now on.
     /// </summary>

@@ -214,7 +214,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private static void Happen(Link link, Planned? fault)
     {
         if (fault is null) return;
-        if (fault.Kind != FaultKind.Slow) link.Break(fault.Kind);
+        if (fault.Kind is not (FaultKind.Slow or FaultKind.Mute)) link.Break(fault.Kind);
         fault.Happened.TrySetResult();
     }
 

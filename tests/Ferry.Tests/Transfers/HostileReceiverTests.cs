@@ -226,19 +226,4 @@ public sealed class HostileReceiverTests
         await harbour.JoinAsync("alice", "desk"); // takes the resource over
         (await sending.WaitAsync(TimeSpan.FromSeconds(10))).Failure!.Reason.ShouldBe(FailureReason.StreamLost);
     }
-
-    private sealed class Attempts : IProgress<Attempt>
-    {
-        public List<string> Heard { get; } = [];
-
-        public bool Has(string line)
-        {
-            lock (Heard) return Heard.Contains(line);
-        }
-
-        public void Report(Attempt value)
-        {
-            lock (Heard) Heard.Add($"{value.Method} {value.Result}");
-        }
-    }
 }

@@ -32,6 +32,10 @@ internal sealed class InBandChannel(IInBandStream stream, TimeSpan idleTimeout, 
     public override Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken) => stream.CompleteAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public override Task SettleAsync(bool kept, CancellationToken cancellationToken) =>
+        stream is InBandReceiveStream received ? received.SettleAsync(kept, cancellationToken) : Task.CompletedTask;
+
+    /// <inheritdoc/>
     public override Task AbortAsync(AbortCause cause) => stream.AbortAsync();
 
     /// <inheritdoc/>

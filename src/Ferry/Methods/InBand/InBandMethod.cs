@@ -42,7 +42,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     private const int RememberedStreams = 256;
 
     private readonly ConcurrentDictionary<(Jid Peer, string Sid), IInBandStream> _streams = new();
-    private readonly ConcurrentQueue<(Jid Peer, string Sid)> _ended = new();
+    private readonly ConcurrentQueue<(Jid Peer, string Sid, bool Kept)> _ended = new();
     private StanzaSession? _session;
 
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         : null;
 
     /// <inheritdoc/>
-    public Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken) => SendAsync(opening, SenderOptions(opening), null, cancellationToken);
+    public Task<MethodResult> OpenAsync(StreamOpening opening, CancellationToken cancellationToken) => SendAsync(opening, SenderOptions(opening) with { AwaitsWord = opening.Peer.Traits.ConfirmsHashes }, null, cancellationToken);
 
     /// <summary>The same with blocks of a size that was agreed on.</summary>
     public Task<MethodResult> OpenAsync(StreamOpening opening, int blockSize, CancellationToken cancellationToken) =>
@@ -150,7 +150,10 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         ExpectedBytes = opening.Length,
         AckTimeout = options.InBandIdleTimeout < TimeSpan.FromSeconds(60) ? options.InBandIdleTimeout : TimeSpan.FromSeconds(60),
         OpenTimeout = options.AtMost(TimeSpan.FromSeconds(30)),
-        CloseTimeout = options.AtMost(TimeSpan.FromSeconds(10)),
+        // A receiver that tells whether it kept the file may write it to the disk first.
+        CloseTimeout = opening.Peer.Traits.ConfirmsHashes ? options.InBandIdleTimeout : options.AtMost(TimeSpan.FromSeconds(10)),
+        TellsWhetherKept = opening.Peer.Traits.ConfirmsHashes,
+        ReturnTimeout = options.InBandIdleTimeout,
     };
 
     private InBandReceiverOptions ReceiverOptions(StreamOpening opening) => new(
@@ -187,7 +190,9 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     {
         var sid = iq.Payload!.Attribute("sid");
         if (Find(iq, sid) is { } stream) return stream.Close(iq);
-        return iq.From is not null && sid is not null && _ended.Contains((iq.From, sid)) ? iq.Result() : iq.Refuse(InBandErrors.UnknownStream);
+        var ended = _ended.LastOrDefault(stream => stream.Peer == iq.From && stream.Sid == sid);
+        if (ended.Sid is null) return iq.Refuse(InBandErrors.UnknownStream);
+        return ended.Kept ? iq.Result() : iq.Refuse(InBandErrors.NotKept);
     }
 
     private IInBandStream? Find(Iq iq, string? sid) => iq.Type == IqType.Set ? Find(iq.From, sid) : null;
@@ -195,10 +200,10 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     private IInBandStream? Find(Jid? from, string? sid) =>
         from is not null && sid is not null && _streams.TryGetValue((from, sid), out var stream) ? stream : null;
 
-    private void Ended(Jid peer, string sid)
+    private void Ended(Jid peer, string sid, bool kept)
     {
         if (!_streams.TryRemove((peer, sid), out _)) return;
-        _ended.Enqueue((peer, sid));
+        _ended.Enqueue((peer, sid, kept));
         while (_ended.Count > RememberedStreams) _ended.TryDequeue(out _);
     }
 }

@@ -33,11 +33,16 @@ internal sealed class InBandReceiveStream : IInBandStream
     /// <summary>How long the peer's close is waited for when everything came: it is on its way, and wants its answer.</summary>
     private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(2);
 
+    /// <summary>What the sender is told of its bytes.</summary>
+    private const int Undecided = 0;
+    private const int Kept = 1;
+    private const int NotKept = 2;
+
     private readonly StanzaSession _session;
     private readonly SessionBinding _binding;
     private readonly StreamOpening _opening;
     private readonly TimeProvider _time;
-    private readonly Action<Jid, string> _ended;
+    private readonly Action<Jid, string, bool> _ended;
     private readonly InBandReceiver _machine;
     private readonly Channel<Arrival> _inputs = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true }); // bounded by InboxBytes
 
@@ -60,10 +65,11 @@ internal sealed class InBandReceiveStream : IInBandStream
     private int _closeArrived;
     private int _overrun;
     private Iq? _closeOwed;
+    private int _word = Undecided;
     private Task _loop = Task.CompletedTask;
 
     public InBandReceiveStream(
-        StanzaSession session, StreamOpening opening, InBandReceiverOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string> ended)
+        StanzaSession session, StreamOpening opening, InBandReceiverOptions options, TimeProvider time, PresenceBook presence, Action<Jid, string, bool> ended)
     {
         _session = session;
         _binding = session.Binding;
@@ -149,26 +155,31 @@ internal sealed class InBandReceiveStream : IInBandStream
     public Iq? Close(Iq iq)
     {
         // One is enough for the loop; a peer that goes on closing does not fill its inbox.
-        if (Interlocked.Exchange(ref _closeArrived, 1) != 0) return iq.Result();
-        return Post(new Arrival(new Input.CloseArrived(), iq, null)) ? null : iq.Result();
+        if (Interlocked.Exchange(ref _closeArrived, 1) == 0 && Post(new Arrival(new Input.CloseArrived(), iq, null))) return null;
+        return Word(iq);
     }
 
     /// <inheritdoc/>
     public async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
     {
         var failure = await _over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await PayCloseAsync(stored: failure is null).ConfigureAwait(false);
-        if (failure is not null) return failure;
+        if (failure is not null) await SettleAsync(kept: false).ConfigureAwait(false);
+        return failure;
+    }
+
+    /// <summary>Answers the peer's close by whether the bytes were kept, now or, for a while, when it comes.</summary>
+    public async Task SettleAsync(bool kept, CancellationToken cancellationToken)
+    {
+        await SettleAsync(kept).ConfigureAwait(false);
+        if (!kept) return;
         try
         {
             await Task.WhenAny(_closed.Task, _binding.Lost).WaitAsync(CloseWait, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (Exception enough) when (enough is TimeoutException or OperationCanceledException)
         {
             // Some never close; everything is here.
         }
-
-        return null;
     }
 
     /// <summary>
@@ -194,7 +205,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         // The loop may be waiting for room in the pipe that nobody reads any more.
         await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
         await _over.Task.ConfigureAwait(false);
-        await PayCloseAsync(stored: false).ConfigureAwait(false);
+        await SettleAsync(kept: false).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -204,16 +215,23 @@ internal sealed class InBandReceiveStream : IInBandStream
         await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
         if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        await PayCloseAsync(stored: false).ConfigureAwait(false);
+        await SettleAsync(kept: false).ConfigureAwait(false);
         _presence.Dispose();
     }
 
-    // Of a stream whose size nobody said the close is the only sign that all has come, and its answer the sender's only sign that all was kept.
-    private async ValueTask PayCloseAsync(bool stored)
+    // The answer to the close is the sender's only sign that all was kept. The first word counts.
+    private async ValueTask SettleAsync(bool kept)
     {
-        if (Interlocked.Exchange(ref _closeOwed, null) is not { } close) return;
-        await ReplyAsync(stored ? close.Result() : close.Refuse(ErrorType.Cancel, ErrorCondition.InternalServerError, "the bytes were not kept")).ConfigureAwait(false);
+        Interlocked.CompareExchange(ref _word, kept ? Kept : NotKept, Undecided);
+        if (Interlocked.Exchange(ref _closeOwed, null) is { } close) await ReplyAsync(Word(close)).ConfigureAwait(false);
     }
+
+    private Iq Word(Iq close) => Volatile.Read(ref _word) switch
+    {
+        Kept => close.Result(),
+        NotKept => close.Refuse(InBandErrors.NotKept),
+        _ => close.Refuse(ErrorType.Wait, ErrorCondition.ResourceConstraint, "not decided yet"),
+    };
 
     // The answer is heard on the session's reader: the first block may come right behind it.
     private ValueTask<Action> AskOnceAsync(InBandOpen open, TaskCompletionSource smaller) => _session.PostRequestAsync(
@@ -256,7 +274,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         _opened.TrySetResult(failure);
         _over.TrySetResult(failure);
         await AnswerLateAsync().ConfigureAwait(false);
-        _ended(_opening.Peer.Jid, _opening.Sid);
+        _ended(_opening.Peer.Jid, _opening.Sid, _word == Kept);
         await lost.ConfigureAwait(false);
     }
 
@@ -367,12 +385,9 @@ internal sealed class InBandReceiveStream : IInBandStream
             case Output.RefuseBlock refuse:
                 if (arrival.Iq is { } refused) await ReplyAsync(refused.Refuse(refuse.Error)).ConfigureAwait(false);
                 return null;
-            case Output.AnswerClose when _opening.Length is null:
-                _closeOwed = arrival.Iq;
-                if (_failure is not null) await PayCloseAsync(stored: false).ConfigureAwait(false);
-                return null;
             case Output.AnswerClose:
-                await ReplyAsync(arrival.Iq!.Result()).ConfigureAwait(false);
+                Interlocked.Exchange(ref _closeOwed, arrival.Iq);
+                if (_failure is not null || Volatile.Read(ref _word) != Undecided) await SettleAsync(kept: false).ConfigureAwait(false);
                 return null;
             case Output.SendClose:
                 await _session.PostRequestAsync(

@@ -26,7 +26,7 @@ internal sealed class InBandSendStream : IInBandStream
     private readonly SessionBinding _binding;
     private readonly StreamOpening _opening;
     private readonly TimeProvider _time;
-    private readonly Action<Jid, string> _ended;
+    private readonly Action<Jid, string, bool> _ended;
     private readonly InBandSender _machine;
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true }); // bounded by the window
     private readonly Pipe _pipe;
@@ -51,7 +51,7 @@ internal sealed class InBandSendStream : IInBandStream
         InBandSenderOptions options,
         TimeProvider time,
         PresenceBook presence,
-        Action<Jid, string> ended,
+        Action<Jid, string, bool> ended,
         Iq? asked = null)
     {
         _asked = asked;
@@ -73,7 +73,7 @@ internal sealed class InBandSendStream : IInBandStream
         Bytes = _pipe.Writer.AsStream(leaveOpen: true);
         _presence = presence.Watch(opening.Peer.Jid, heard =>
         {
-            if (!heard.IsAvailable && heard.From == opening.Peer.Jid) _inputs.Writer.TryWrite(new Input.PeerGone());
+            if (heard.From == opening.Peer.Jid) _inputs.Writer.TryWrite(heard.IsAvailable ? new Input.PeerBack() : new Input.PeerGone());
         });
     }
 
@@ -166,7 +166,7 @@ internal sealed class InBandSendStream : IInBandStream
         foreach (var forget in _forgets.Values) forget(); // some peers never answer, a close least of all
         _opened.TrySetResult(failure);
         _over.TrySetResult(failure);
-        _ended(_opening.Peer.Jid, _opening.Sid);
+        _ended(_opening.Peer.Jid, _opening.Sid, true); // a receiver's close says nothing of us
     }
 
     private async Task<MethodFailure?> LoopAsync()
@@ -251,8 +251,8 @@ internal sealed class InBandSendStream : IInBandStream
                 _forgetClose = await PostAsync(new InBandClose(_opening.Sid).ToElement(), bulk: false, reply => new Input.CloseAnswered(reply.Error)).ConfigureAwait(false);
                 return null;
             case Output.Delivered:
-                // Everything is acknowledged, and libpurple never answers a close. Only where nobody said the size does the answer say something.
-                if (_opening.Length is not null) _over.TrySetResult(null);
+                // Everything is acknowledged, and libpurple never answers a close.
+                _over.TrySetResult(null);
                 return null;
             default:
                 var ended = (Output.Ended)output;

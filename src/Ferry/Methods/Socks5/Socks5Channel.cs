@@ -102,7 +102,7 @@ internal sealed class Socks5Channel(
             {
                 CloseEnd.Broken => ClosedTooSoon,
                 CloseEnd.Silent when peerCloses => new MethodFailure(
-                    FailureReason.Stalled, Side.Network, $"the peer did not take the last bytes within {idleTimeout.TotalSeconds:0.#} s"),
+                    FailureReason.Stalled, Side.Network, $"everything was sent, but the other end has not confirmed that it kept it: it did not take the last bytes within {idleTimeout.TotalSeconds:0.#} s"),
                 // Some peers never close; everything was handed over.
                 _ => null,
             };

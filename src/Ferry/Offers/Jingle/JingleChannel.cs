@@ -63,6 +63,9 @@ internal sealed class JingleChannel : ByteChannel
     }
 
     /// <inheritdoc/>
+    public override Task SettleAsync(bool kept, CancellationToken cancellationToken) => _inner.SettleAsync(kept, cancellationToken);
+
+    /// <inheritdoc/>
     public override Task AbortAsync(AbortCause cause) => _inner.AbortAsync(cause);
 
     /// <inheritdoc/>

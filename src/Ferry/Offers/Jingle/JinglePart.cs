@@ -146,6 +146,7 @@ internal sealed class JinglePart : IFileReceipt, IFileCheck
     /// <inheritdoc/>
     public async Task<FileVerdict> ConfirmAsync(CancellationToken cancellationToken)
     {
+        _loop.Post(() => _loop.BeAcrossAsync(this));
         var end = await _sentEnd.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (end is SentFileOutput.Failed(var reason, var text)) return new FileVerdict(null, new MethodFailure(reason, Side.Peer, text));
         // Only a peer that is known to compare says something by its word: Conversations and Gajim do not.
@@ -155,6 +156,7 @@ internal sealed class JinglePart : IFileReceipt, IFileCheck
     /// <inheritdoc/>
     public async Task<FileVerdict> JudgeAsync(Func<HashFunction, CancellationToken, Task<FileHash?>> digest, CancellationToken cancellationToken)
     {
+        _loop.Post(() => _loop.BeAcrossAsync(this));
         _loop.Post(() => _loop.HandleReceivedAsync(this, new ReceivedFileInput.Whole()));
         var output = await _checked.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (output is ReceivedFileOutput.Compute(var function))

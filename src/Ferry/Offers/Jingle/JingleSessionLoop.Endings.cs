@@ -18,6 +18,9 @@ internal sealed partial class JingleSessionLoop
         else await HandleAsync(new Input.Remove(part.Key, reason)).ConfigureAwait(false);
     }
 
+    /// <summary>All bytes are across, so that a peer who is gone is waited for no longer than its word is; on the loop.</summary>
+    internal ValueTask BeAcrossAsync(JinglePart part) => part.Finished || !_machine.IsActive ? default : HandleAsync(new Input.Streaming(part.Key, false));
+
     /// <summary>The owner has done; on the loop.</summary>
     internal async ValueTask FinishAsync(JinglePart part, Outcome outcome)
     {

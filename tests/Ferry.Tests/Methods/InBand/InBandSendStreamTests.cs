@@ -86,7 +86,7 @@ public sealed class InBandSendStreamTests
             new InBandSenderOptions(4096) { ExpectedBytes = length },
             TimeProvider.System,
             presence,
-            (_, _) => { });
+            (_, _, _) => { });
         opening = stream.OpenAsync(CancellationToken.None);
         return stream;
     }
