@@ -9,7 +9,7 @@ usage: bench/run.sh [--rounds N] [--long] [--small] [--write] [--dir DIR] [--no-
 Publishes Ferry as people install it (and builds it), starts a Prosody and an sshd of its own on free loopback ports, and measures whole programs from outside, ours and theirs
 taking turns: wall time, processor time and peak memory. Without ROW all rows are run and docs/performance.md is written.
 
-  s5b        1 GiB by a direct SOCKS5 bytestream, beside scp, slixmpp and libpurple
+  s5b        1 GiB by a direct SOCKS5 bytestream, beside scp, slixmpp, libpurple and the least that a program must do for it
   proxy      256 MiB through Prosody's proxy65, beside slixmpp and beside plain sockets: what that proxy can carry
   ibb        in-band: 20 MB through Prosody, beside libpurple and slixmpp; 50 and 200 MB through `ferry up`
   firstbyte  from acceptance to the end of a file of one byte: on a good path, and behind ten dead streamhosts
@@ -28,7 +28,7 @@ taking turns: wall time, processor time and peak memory. Without ROW all rows ar
   --no-build    take what is built
 
 Debian's packages that are missing are installed by apt, as root or with sudo: prosody, lua-sec, openssl, python3-slixmpp, openssh-client,
-openssh-server, libpurple0, libpurple-dev, gcc, libc6-dev, pkg-config, haproxy, ejabberd, postgresql. None of them is left running, and none starts as a service.
+openssh-server, libpurple0, libpurple-dev, libssl-dev, gcc, libc6-dev, pkg-config, haproxy, ejabberd, postgresql. None of them is left running, and none starts as a service.
 TXT
 }
 
@@ -51,7 +51,7 @@ exec </dev/null
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 export HOME="${HOME:-$PWD/artifacts/home}"
 
-readonly packages=(prosody lua-sec openssl python3-slixmpp openssh-client openssh-server libpurple0 libpurple-dev gcc libc6-dev pkg-config haproxy ejabberd postgresql)
+readonly packages=(prosody lua-sec openssl python3-slixmpp openssh-client openssh-server libpurple0 libpurple-dev libssl-dev gcc libc6-dev pkg-config haproxy ejabberd postgresql)
 readonly policy=/usr/sbin/policy-rc.d
 temporary=$(mktemp -d)
 policy_is_ours=no
@@ -98,6 +98,7 @@ build_all() {
     # Everything compiled ahead, the framework too: this takes a minute or two.
     dotnet publish src/Ferry.Cli -c Release -r linux-x64 -o artifacts/bench/published --nologo -v quiet || die 'the publish failed'
     gcc -std=gnu11 -O2 -pthread -o artifacts/bench/relay_load bench/measure/relay_load.c || die 'the load of the relays does not build'
+    gcc -std=gnu11 -O2 -pthread -o artifacts/bench/direct_least bench/measure/direct_least.c -lcrypto || die 'the least that can be done does not build'
     # shellcheck disable=SC2046 # the flags are words
     gcc -std=gnu11 -O2 -o artifacts/bench/purple_peer tests/Ferry.Interop.Tests/Peers/purple_peer.c $(pkg-config --cflags --libs purple) ||
         printf 'bench/run.sh: no libpurple peer: it is left out\n' >&2

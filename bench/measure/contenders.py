@@ -206,6 +206,21 @@ class ProxyAlone:
         return Sample(carried['bytes'], carried['seconds'], None, carried['seconds'], child.cpu, cpu_so_far(self._server.pid) - before, alone=True)
 
 
+class Least:
+    """No XMPP: the least that this machine can do for a file that both ends hash."""
+
+    label = "the least that this machine can do: C, OpenSSL's SHA-256 on both ends, no log-in"
+    program = 'artifacts/bench/direct_least'
+
+    def run(self, file, target):
+        child = Child([self.program, file, os.path.join(target, 'file')])
+        carried = child.event('carried')
+        child.succeed()
+        if os.path.getsize(os.path.join(target, 'file')) != os.path.getsize(file):
+            raise Failed(f'{self.label}: the copy is not whole')
+        return Sample(os.path.getsize(file), child.ended - child.started, None, carried['seconds'], child.cpu, None, child.peak)
+
+
 class PurpleToPurple:
     """libpurple on both ends. Its receiver's hash, made for the check, is not counted: the sender's word ends the transfer.
 

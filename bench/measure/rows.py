@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from contenders import Ferry, FerryToSlixmpp, ProxyAlone, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
+from contenders import Ferry, FerryToSlixmpp, Least, ProxyAlone, PurpleToPurple, Sample, Scp, SlixmppToSlixmpp
 from index_rows import INDEX, IndexRows
 from processes import Child, Failed
 from relay_rows import RelayRows
@@ -154,6 +154,8 @@ class Bench(RelayRows, IndexRows):
             pairs.append((Scp(Sshd.make_keys(self._root)), large))
         if os.path.exists(PurpleToPurple.program):
             pairs.append((PurpleToPurple(self.prosody, self.folder('purple')), large))
+        if os.path.exists(Least.program):
+            pairs.append((Least(), large))
         row.notes.append(hash_note(large))
         # slixmpp itself sends by a proxy only, so by this method it can but receive.
         pairs.append((FerryToSlixmpp(ours, self.prosody), middle))
