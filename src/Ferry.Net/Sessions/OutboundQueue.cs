@@ -62,9 +62,15 @@ internal sealed class OutboundQueue
     public bool TryClaim() => _waiting.Wait(0, CancellationToken.None);
 
     /// <summary>The next stanza after a successful wait or claim: control first.</summary>
-    public Element Take()
+    public Element Take() => Take(out _);
+
+    /// <summary>The same, and whether it is bulk.</summary>
+    public Element Take(out bool bulk)
     {
-        if (_control.Reader.TryRead(out var stanza) || _bulk.Reader.TryRead(out stanza)) return stanza;
+        bulk = false;
+        if (_control.Reader.TryRead(out var stanza)) return stanza;
+        bulk = true;
+        if (_bulk.Reader.TryRead(out stanza)) return stanza;
         throw new InvalidOperationException("a stanza was claimed that is not there");
     }
 

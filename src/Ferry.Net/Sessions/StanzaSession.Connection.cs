@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Ferry.Net.XmppStreams;
 using Ferry.Protocol;
 using Ferry.Protocol.Stanzas;
@@ -12,6 +13,12 @@ namespace Ferry.Net.Sessions;
 public sealed partial class StanzaSession
 {
     private const int BatchBytes = 64 * 1024;
+
+    /// <summary>
+    /// While bulk flows, whatever is written fills records of this size, which Prosody takes one by one: it reads 8192 bytes at a time, and what is left of a record or of the next
+    /// one after that it leaves until a timer of at least a millisecond (decision 0012).
+    /// </summary>
+    private const int RecordBytes = 8 * 1024;
 
     /// <summary>How often the writer looks up when there is nothing to write.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -84,6 +91,7 @@ public sealed partial class StanzaSession
         {
             // Counted before it is handled: an answer that leaves before the next <a/> then never claims too little.
             CountReceived();
+            if (_pace.Handled()) await SendAsync(StreamManagement.Answer(Handled), cancellationToken).ConfigureAwait(false);
             if (Dispatch(element) is { } answer) await AnswerAsync(answer, cancellationToken).ConfigureAwait(false);
             return null;
         }
@@ -154,7 +162,7 @@ public sealed partial class StanzaSession
         if (_ledger is null) return null;
         if (element.Name == "r")
         {
-            await SendAsync(StreamManagement.Answer(Handled), cancellationToken).ConfigureAwait(false);
+            if (_pace.Asked()) await SendAsync(StreamManagement.Answer(Handled), cancellationToken).ConfigureAwait(false);
         }
         else if (element.Name == "a" && StreamManagement.TryCount(element, out var h))
         {
@@ -194,6 +202,9 @@ public sealed partial class StanzaSession
     private async Task<ConnectionEnd?> WriteLoopAsync(XmppStream stream, CancellationToken cancellationToken)
     {
         var life = new LifeSign(_options.TimeProvider, stream);
+        var bulk = new BulkFlow(_options.TimeProvider);
+        var records = stream.Transport is SslStream;
+        if (records) stream.PieceBytes = RecordBytes;
         // What a resumption sends again is in the stream's buffer.
         if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } broken) return broken;
         while (true)
@@ -201,7 +212,7 @@ public sealed partial class StanzaSession
             var some = await _outbound.WaitAsync(Tick, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             if (some)
             {
-                do Append(stream, _outbound.Take());
+                do AppendNext(stream, bulk);
                 while (stream.PendingBytes < BatchBytes && !LedgerIsFull && _outbound.TryClaim());
             }
 
@@ -212,6 +223,7 @@ public sealed partial class StanzaSession
                 if (silence >= ProbeAfter && life.ProbeDue()) stream.Append(_ledger is null ? Ping() : StreamManagement.Request);
             }
 
+            if (records && bulk.IsFast()) stream.Fill(RecordBytes);
             if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } end) return end;
             if (LedgerIsFull && await WaitForAckAsync(life, cancellationToken).ConfigureAwait(false) is { } dead) return dead;
         }
@@ -265,6 +277,16 @@ public sealed partial class StanzaSession
 
         return null;
     }
+
+    private void AppendNext(XmppStream stream, BulkFlow flow)
+    {
+        var before = stream.PendingBytes;
+        Append(stream, _outbound.Take(out var bulk));
+        if (bulk) flow.Add(stream.PendingBytes - before);
+    }
+
+    // By the timer that paces answers; what it enqueues gets its count when it is written.
+    private bool AnswerLate() => _ledger is null || _outbound.TryEnqueue(StreamManagement.Answer(0));
 
     private void Append(XmppStream stream, Element element)
     {

@@ -41,6 +41,7 @@ public sealed partial class StanzaSession : IAsyncDisposable
     private readonly TaskCompletionSource<SessionFailure?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _idPrefix;
     private readonly Lock _ledgerLock = new();
+    private readonly AnswerPace _pace;
     private StreamLedger? _ledger;
     private long _lastId;
     private LoggedIn _current;
@@ -55,6 +56,7 @@ public sealed partial class StanzaSession : IAsyncDisposable
         _current = first;
         _logger = options.LoggerFactory.CreateLogger<StanzaSession>();
         _idPrefix = RandomId.Create(6);
+        _pace = new AnswerPace(options.TimeProvider, AnswerLate);
         _binding = new SessionBinding(first.Jid);
     }
 
@@ -130,6 +132,7 @@ public sealed partial class StanzaSession : IAsyncDisposable
     {
         if (!_closing.IsCancellationRequested) await _closing.CancelAsync().ConfigureAwait(false);
         await _run.ConfigureAwait(false);
+        _pace.Dispose();
         await _current.Stream.DisposeAsync().ConfigureAwait(false);
         _completion.TrySetResult(null);
         _binding.Lose(null);

@@ -1,7 +1,7 @@
 namespace Ferry.Net.Tls;
 
 /// <summary>
-/// The connection under a TLS stream. <see cref="System.Net.Security.SslStream"/> writes each record of 16 KiB by a call of its own and reads one at a time,
+/// The connection under a TLS stream. <see cref="System.Net.Security.SslStream"/> writes each record by a call of its own and reads one at a time,
 /// each after a read of nothing: with large stanzas the system calls and the turns of the thread pool cost more than the bytes. Here full records wait for what
 /// follows them until the end of the write, and as much is read at once as there is.
 /// <para>
@@ -15,7 +15,7 @@ public sealed class RecordStream(Stream inner) : Stream
     public const int MostHeld = 128 * 1024;
 
     /// <summary>A record with less is the last one of a write.</summary>
-    private const int FullRecord = 16_000;
+    private const int FullRecord = 8 * 1024;
 
     private const int SmallBuffer = 8 * 1024;
 

@@ -41,6 +41,9 @@ public sealed class XmppStream : IAsyncDisposable
     /// <summary>Bytes queued by <see cref="Append(Element)"/> and not yet flushed.</summary>
     public int PendingBytes => _out.WrittenCount;
 
+    /// <summary>Bytes of one write to the transport at most; under TLS each is a record of its own.</summary>
+    public int PieceBytes { get; set; } = int.MaxValue;
+
     /// <summary>Bytes read since the stream was made; grows with keep-alives too, so it shows life.</summary>
     public long BytesRead { get; private set; }
 
@@ -95,12 +98,22 @@ public sealed class XmppStream : IAsyncDisposable
     /// <summary>Queues the closing tag.</summary>
     public void AppendClose() => Append("</stream:stream>"u8);
 
-    /// <summary>Writes everything queued, in one write.</summary>
+    /// <summary>Queues white space, which may stand between stanzas (RFC 6120 section 11.7), up to the next multiple of so many bytes; nothing where nothing is queued.</summary>
+    public void Fill(int unit)
+    {
+        var missing = (unit - (_out.WrittenCount % unit)) % unit;
+        if (missing == 0) return;
+        _out.GetSpan(missing)[..missing].Fill((byte)' ');
+        _out.Advance(missing);
+    }
+
+    /// <summary>Writes everything queued, in pieces of <see cref="PieceBytes"/>.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         if (_out.WrittenCount == 0) return;
         var memory = _out.WrittenMemory;
+        for (; memory.Length > PieceBytes; memory = memory[PieceBytes..]) await Transport.WriteAsync(memory[..PieceBytes], cancellationToken).ConfigureAwait(false);
         await Transport.WriteAsync(memory, cancellationToken).ConfigureAwait(false);
         await Transport.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (_out.Capacity > KeepOutput) _out = new ArrayBufferWriter<byte>(4096);

@@ -44,6 +44,9 @@ public sealed class FakeConnection : IAsyncDisposable
     /// <summary>The address that was bound.</summary>
     public Jid Jid { get; private set; } = Jid.Parse("nobody.invalid");
 
+    /// <summary>Bytes taken from the connection so far, within TLS where there is TLS: whole records.</summary>
+    public long BytesRead => _stream.BytesRead;
+
     /// <summary>
     /// Everything up to a bound session: in plain text unless <paramref name="tls"/>, with stream management unless <paramref name="sm"/> is null,
     /// which otherwise is the <c>enabled</c> element that is answered.

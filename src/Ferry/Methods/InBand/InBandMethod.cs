@@ -24,8 +24,8 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     public const int SafeBlockSize = 4096;
 
     /// <summary>
-    /// What fits where a server tells no limit. Every server takes 10,000 bytes (RFC 6120 section 13.12), but Prosody reads 8192 at a time, and with stanzas that
-    /// need two reads the same file took a third longer (decision 0009).
+    /// What fits where a server tells no limit. Every server takes 10,000 bytes (RFC 6120 section 13.12), but Prosody writes 8192 at a time, and holds
+    /// the rest of a longer one back until the first part is acknowledged (Nagle; decisions 0009 and 0012).
     /// </summary>
     private const int ComfortableStanzaBytes = 8000;
 
