@@ -16,7 +16,7 @@ public sealed partial class StanzaSession
 
     /// <summary>
     /// While bulk flows, whatever is written fills records of this size, which Prosody takes one by one: it reads 8192 bytes at a time, and what is left of a record or of the next
-    /// one after that it leaves until a timer of at least a millisecond (decision 0012).
+    /// one after that it leaves until a timer of at least a millisecond (decision 0013).
     /// </summary>
     private const int RecordBytes = 8 * 1024;
 

@@ -25,7 +25,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
 
     /// <summary>
     /// What fits where a server tells no limit. Every server takes 10,000 bytes (RFC 6120 section 13.12), but Prosody writes 8192 at a time, and holds
-    /// the rest of a longer one back until the first part is acknowledged (Nagle; decisions 0009 and 0012).
+    /// the rest of a longer one back until the first part is acknowledged (Nagle; decisions 0009 and 0013).
     /// </summary>
     private const int ComfortableStanzaBytes = 8000;
 
