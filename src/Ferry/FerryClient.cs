@@ -288,7 +288,7 @@ public sealed partial class FerryClient : IAsyncDisposable
         BindAddresses = options.BindAddresses,
         ReconnectTimeout = options.ReconnectTimeout,
         ConnectTimeout = options.ConnectTimeout,
-        Network = NetworkWatch.System,
+        Network = options.Network,
         TimeProvider = options.TimeProvider,
         LoggerFactory = options.LoggerFactory,
     };

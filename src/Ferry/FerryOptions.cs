@@ -1,4 +1,5 @@
 using System.Net;
+using Ferry.Net.Dialing;
 using Ferry.Protocol.Addressing;
 using Ferry.Requests;
 using Ferry.Sharing;
@@ -118,6 +119,9 @@ public sealed record FerryOptions
 
     /// <summary>The clock of every timeout.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>What tells us that an address of ours is gone.</summary>
+    internal INetworkWatch Network { get; init; } = NetworkWatch.System;
 
     /// <summary>The usual time of a wait, or <see cref="LongestWait"/> where that is shorter.</summary>
     internal TimeSpan AtMost(TimeSpan usual) => LongestWait is { } longest && longest < usual ? longest : usual;

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Ferry.Net.Dialing;
 using Ferry.Net.XmppStreams;
 using Ferry.Protocol;
 using Ferry.Protocol.Stanzas;

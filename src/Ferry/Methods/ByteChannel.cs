@@ -21,6 +21,9 @@ internal abstract class ByteChannel : IAsyncDisposable
     /// <summary>Time without a byte that ends the transfer.</summary>
     public abstract TimeSpan IdleTimeout { get; }
 
+    /// <summary>Why this side ended the stream of its own accord, or null: then its errors tell what happened to it.</summary>
+    public virtual MethodFailure? EndedHere => null;
+
     /// <summary>
     /// At a receiver that has read all it asked for, before <see cref="CompleteAsync"/>: whether the peer sends more. Null when it neither sent nor
     /// closed within <see cref="MoreWait"/>.

@@ -302,7 +302,7 @@ internal sealed class IncomingFile : IAsyncDisposable
             case PumpEnd.Stalled:
                 return report.Fail(FailureReason.Stalled, Phase.Transferring, Side.Network, $"no byte came for {channel.IdleTimeout.TotalSeconds:0} s", null, result.Bytes, kept);
             default:
-                var failure = ChannelFailures.Of(result.Error!, arrived, Length);
+                var failure = channel.EndedHere ?? ChannelFailures.Of(result.Error!, arrived, Length);
                 return report.Fail(failure.Reason, Phase.Transferring, failure.Side, failure.Text, null, result.Bytes, kept);
         }
     }

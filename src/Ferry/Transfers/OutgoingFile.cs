@@ -164,6 +164,8 @@ internal sealed class OutgoingFile : IAsyncDisposable
 
             if (await channel.CompleteAsync(cancellationToken).ConfigureAwait(false) is { } failed)
             {
+                // A receiver that knows the hash does not keep what changed on the way, and cannot say why it is wrong.
+                if (_file?.Check(range is null ? result.Bytes : _file.Size) is { } altered) return Changed(report, result.Bytes, altered.Message);
                 return report.Fail(failed.Reason, Phase.Finishing, failed.Side, failed.Text, HintFor(failed.Reason), result.Bytes);
             }
 
@@ -256,7 +258,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
             case PumpEnd.Stalled:
                 return report.Fail(FailureReason.Stalled, Phase.Transferring, Side.Network, $"the peer took no byte for {channel.IdleTimeout.TotalSeconds:0} s", null, result.Bytes);
             default:
-                var failure = ChannelFailures.Of(result.Error!, result.Bytes, Length);
+                var failure = channel.EndedHere ?? ChannelFailures.Of(result.Error!, result.Bytes, Length);
                 return report.Fail(failure.Reason, Phase.Transferring, failure.Side, failure.Text, null, result.Bytes);
         }
     }

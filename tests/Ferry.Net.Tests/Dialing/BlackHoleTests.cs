@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Ferry.Net.Dialing;
@@ -6,6 +5,7 @@ using Ferry.Net.Sessions;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Transfers;
 using Ferry.Testing.Dns;
+using Ferry.Testing.Faults;
 using Ferry.Testing.Time;
 
 namespace Ferry.Net.Tests.Dialing;
@@ -16,7 +16,6 @@ namespace Ferry.Net.Tests.Dialing;
 /// </summary>
 public sealed class BlackHoleTests
 {
-    private const string InNamespace = "FERRY_TEST_BLACK_HOLE";
     private const string Setup = """
         set -e
         ip link set lo up
@@ -44,24 +43,21 @@ public sealed class BlackHoleTests
     [Fact]
     public async Task IPv6_that_is_black_holed_costs_one_stagger()
     {
-        if (Environment.GetEnvironmentVariable(InNamespace) is not null)
+        if (NetworkNamespace.IsHere)
         {
             using var four = Listen(IPAddress.Loopback, 0);
             await ShouldCostOneStaggerAsync(IPAddress.Parse("2001:db8::2"), four);
             return;
         }
 
-        if (!await MayHaveNamespaceAsync())
+        if (!await NetworkNamespace.MayBeAsync(Setup, Cancel))
         {
             TestContext.Current.SendDiagnosticMessage("no network namespace here: only the full backlog stands in for black-holed IPv6");
             await A_full_backlog_at_the_first_address_costs_one_stagger();
             return;
         }
 
-        // Itself again, this one test, inside a namespace.
-        var (exit, output) = await RunAsync($"{Setup}\nexec \"$0\" -noColor -method '*.{nameof(IPv6_that_is_black_holed_costs_one_stagger)}'", Environment.ProcessPath!);
-        exit.ShouldBe(0, output);
-        output.ShouldContain("Total: 1,");
+        await NetworkNamespace.RunAsync(Setup, nameof(IPv6_that_is_black_holed_costs_one_stagger), Cancel);
     }
 
     [Fact]
@@ -155,34 +151,5 @@ public sealed class BlackHoleTests
         socket.Bind(new IPEndPoint(address, port));
         socket.Listen(port == 0 ? 16 : 0);
         return socket;
-    }
-
-    private static async Task<bool> MayHaveNamespaceAsync()
-    {
-        if (!OperatingSystem.IsLinux()) return false;
-        try
-        {
-            return (await RunAsync(Setup, "")).Exit == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false; // no unshare
-        }
-    }
-
-    private static async Task<(int Exit, string Output)> RunAsync(string script, string zero)
-    {
-        using var process = Process.Start(new ProcessStartInfo("unshare")
-        {
-            ArgumentList = { "--net", "/bin/sh", "-c", script, zero },
-            Environment = { [InNamespace] = "1" },
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var error = process.StandardError.ReadToEndAsync(Cancel);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancel);
-        await process.WaitForExitAsync(Cancel);
-        return (process.ExitCode, output + await error);
     }
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using Ferry.Net.Dialing;
 using Ferry.Net.Pumps;
 
 namespace Ferry.Methods.Socks5;
@@ -13,7 +15,10 @@ internal sealed class Socks5Channel(
     Socket socket, string method, bool sending, TimeSpan idleTimeout, TimeProvider time, bool leaveEndToSender = false, bool peerCloses = false) : ByteChannel
 {
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly CancellationTokenSource _closed = new();
     private volatile bool _reset;
+    private volatile MethodFailure? _endedHere;
+    private Task _watching = Task.CompletedTask;
 
     /// <inheritdoc/>
     public override string Method => method;
@@ -23,6 +28,16 @@ internal sealed class Socks5Channel(
 
     /// <inheritdoc/>
     public override TimeSpan IdleTimeout => idleTimeout;
+
+    /// <inheritdoc/>
+    public override MethodFailure? EndedHere => _endedHere;
+
+    /// <summary>Ends it at once when this machine loses the address of its end: it would be silent until the idle time is over.</summary>
+    public Socks5Channel Watching(INetworkWatch network)
+    {
+        if (socket.LocalEndPoint is IPEndPoint own) _watching = WatchAsync(network, own.Address);
+        return this;
+    }
 
     /// <inheritdoc/>
     public override async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
@@ -49,7 +64,7 @@ internal sealed class Socks5Channel(
             _reset = true; // told once only: who reads after this sees an end in order
         }
 
-        return new MethodFailure(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection");
+        return _endedHere ?? new MethodFailure(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection");
     }
 
     /// <inheritdoc/>
@@ -72,7 +87,28 @@ internal sealed class Socks5Channel(
     }
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => _stream.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _closed.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        await _stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task WatchAsync(INetworkWatch network, IPAddress own)
+    {
+        using var address = new AddressLoss(network, own);
+        try
+        {
+            await address.Lost.WaitAsync(_closed.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // it ended before
+        }
+
+        _endedHere = new MethodFailure(FailureReason.StreamLost, Side.Network, $"this machine no longer has the address {own} that the stream was connected from");
+        await AbortAsync(AbortCause.Failed).ConfigureAwait(false);
+    }
 
     private async Task AwaitEndAsync(CancellationToken cancellationToken)
     {
@@ -94,13 +130,13 @@ internal sealed class Socks5Channel(
 
     private async Task<MethodFailure?> FinishSendingAsync(CancellationToken cancellationToken)
     {
-        if (_reset) return ClosedTooSoon;
+        if (_reset) return _endedHere ?? ClosedTooSoon;
         try
         {
             var end = await GracefulClose.CloseAsync(socket, peerCloses ? idleTimeout : null, time, whileItMoves: peerCloses, cancellationToken).ConfigureAwait(false);
             return end switch
             {
-                CloseEnd.Broken => ClosedTooSoon,
+                CloseEnd.Broken => _endedHere ?? ClosedTooSoon,
                 CloseEnd.Silent when peerCloses => new MethodFailure(
                     FailureReason.Stalled, Side.Network, $"everything was sent, but the other end has not confirmed that it kept it: it did not take the last bytes within {idleTimeout.TotalSeconds:0.#} s"),
                 // Some peers never close; everything was handed over.

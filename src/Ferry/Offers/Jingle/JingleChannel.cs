@@ -28,6 +28,9 @@ internal sealed class JingleChannel : ByteChannel
     public override int? BufferSize => _inner.BufferSize;
 
     /// <inheritdoc/>
+    public override MethodFailure? EndedHere => _inner.EndedHere;
+
+    /// <inheritdoc/>
     public override TimeSpan IdleTimeout => _inner.IdleTimeout;
 
     /// <inheritdoc/>

@@ -1,10 +1,9 @@
 using System.Net;
-using Ferry.Net.Dialing;
 
-namespace Ferry.Net.Sessions;
+namespace Ferry.Net.Dialing;
 
-/// <summary>Waits for the machine to lose the address of a connection's own end.</summary>
-internal sealed class AddressLoss : IDisposable
+/// <summary>Waits for the machine to lose the address of a connection's own end: nothing else tells the connection so.</summary>
+public sealed class AddressLoss : IDisposable
 {
     private readonly INetworkWatch? _network;
     private readonly IPAddress _address;
