@@ -92,10 +92,10 @@ public sealed partial class ComponentConnection
     private async Task<ComponentFailure> WriteLoopAsync(XmppStream stream, OutboundQueue queue, CancellationToken cancellationToken)
     {
         var life = new LifeSign(_options.TimeProvider, stream);
-        var tick = _options.ProbeAfter / 12;
+        using var attendance = queue.Attend(_options.ProbeAfter / 12, _options.TimeProvider, cancellationToken);
         while (true)
         {
-            if (await queue.WaitAsync(tick, _options.TimeProvider, cancellationToken).ConfigureAwait(false))
+            if (await queue.WaitAsync(cancellationToken).ConfigureAwait(false))
             {
                 do stream.Append(queue.Take());
                 while (stream.PendingBytes < BatchBytes && queue.TryClaim());

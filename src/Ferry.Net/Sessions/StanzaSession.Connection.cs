@@ -204,13 +204,15 @@ public sealed partial class StanzaSession
     {
         var life = new LifeSign(_options.TimeProvider, stream);
         var bulk = new BulkFlow(_options.TimeProvider);
-        var records = stream.Transport is SslStream;
+        // A server that tells its limit on stanzas reads them whole: ours does, and there the largest records cost the least.
+        var records = stream.Transport is SslStream && ServerMaxStanzaBytes is null;
         if (records) stream.PieceBytes = RecordBytes;
         // What a resumption sends again is in the stream's buffer.
         if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } broken) return broken;
+        using var attendance = _outbound.Attend(Tick, _options.TimeProvider, cancellationToken);
         while (true)
         {
-            var some = await _outbound.WaitAsync(Tick, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var some = await _outbound.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (some)
             {
                 do AppendNext(stream, bulk);

@@ -27,66 +27,99 @@ public sealed record InBandData(string Sid, uint Seq, byte[] Bytes)
     /// </summary>
     public static bool TryParse(Element element, int blockSize, [NotNullWhen(true)] out InBandData? data, [NotNullWhen(false)] out StanzaError? error)
     {
+        var bytes = new ArrayBufferWriter<byte>();
         data = null;
-        error = null;
+        if (!TryRead(element, blockSize, bytes, out var seq, out var length, out error)) return false;
+        bytes.Advance(length);
+        data = new InBandData(element.Attribute("sid")!, seq, bytes.WrittenSpan.ToArray());
+        return true;
+    }
+
+    /// <summary>
+    /// The same without an array for the bytes: they lie at the beginning of what <paramref name="into"/> gives, <paramref name="length"/> of them, and whoever takes them
+    /// advances it by that. What cannot be read may have been written there in part.
+    /// </summary>
+    public static bool TryRead(Element element, int blockSize, IBufferWriter<byte> into, out uint seq, out int length, [NotNullWhen(false)] out StanzaError? error)
+    {
+        (error, seq, length) = (null, 0, 0);
         if (!element.Is(Namespaces.InBandBytestreams, "data")) error = Bad("not data");
-        else if (element.Attribute("sid") is not { Length: > 0 } sid) error = Bad("no sid");
-        else if (!uint.TryParse(element.Attribute("seq"), NumberStyles.None, CultureInfo.InvariantCulture, out var seq)) error = Bad("seq is not a number");
+        else if (element.Attribute("sid") is not { Length: > 0 }) error = Bad("no sid");
+        else if (!uint.TryParse(element.Attribute("seq"), NumberStyles.None, CultureInfo.InvariantCulture, out seq)) error = Bad("seq is not a number");
         else if (element.FirstChild is not null) error = Bad("an element inside the block");
-        else if (Decode(element, blockSize, out error) is { } bytes) data = new InBandData(sid, seq, bytes);
-        return data is not null;
+        else error = Decode(element, blockSize, into, out length);
+        return error is null;
     }
 
     /// <summary>The element for one block.</summary>
-    public static Element ToElement(string sid, ushort seq, ReadOnlySpan<byte> block) => new(
+    public static Element ToElement(string sid, ushort seq, ReadOnlySpan<byte> block) => ToElement(sid, seq, block.IsEmpty ? null : new TextNode(Encode(block)));
+
+    /// <summary>The same for a block that is in base64 already.</summary>
+    public static Element ToElement(string sid, ushort seq, TextNode? base64) => new(
         Namespaces.InBandBytestreams,
         "data",
         ("sid", sid),
         ("seq", seq.ToString(CultureInfo.InvariantCulture)),
-        block.IsEmpty ? null : new TextNode(Encode(block)));
+        base64);
+
+    /// <summary>A block, not empty and in any number of pieces, in base64.</summary>
+    public static TextNode Encode(in ReadOnlySequence<byte> block)
+    {
+        if (block.IsSingleSegment) return new TextNode(Encode(block.FirstSpan));
+        var base64 = GC.AllocateUninitializedArray<byte>(Base64.GetMaxEncodedToUtf8Length(checked((int)block.Length)));
+        Span<byte> carry = stackalloc byte[3]; // what three bytes are lacking at the end of a piece
+        var (carried, at) = (0, 0);
+        foreach (var piece in block)
+        {
+            var bytes = piece.Span;
+            while (carried is 1 or 2 && !bytes.IsEmpty)
+            {
+                carry[carried++] = bytes[0];
+                bytes = bytes[1..];
+            }
+
+            if (carried is 1 or 2) continue;
+            at += EncodeTo(carry[..carried], base64.AsSpan(at));
+            var whole = bytes.Length - (bytes.Length % 3);
+            at += EncodeTo(bytes[..whole], base64.AsSpan(at));
+            carried = bytes.Length - whole;
+            bytes[whole..].CopyTo(carry);
+        }
+
+        EncodeTo(carry[..carried], base64.AsSpan(at));
+        return new TextNode(base64);
+    }
 
     private static byte[] Encode(ReadOnlySpan<byte> block)
     {
         var base64 = GC.AllocateUninitializedArray<byte>(Base64.GetMaxEncodedToUtf8Length(block.Length));
-        Base64.EncodeToUtf8(block, base64, out _, out _);
+        EncodeTo(block, base64);
         return base64;
     }
 
-    private static byte[]? Decode(Element element, int blockSize, out StanzaError? error) =>
-        element.Nodes is [TextNode { Base64: { IsEmpty: false } base64 }] ? Decode(base64, blockSize, out error) : Decode(element.Text, blockSize, out error);
-
-    private static byte[]? Decode(ReadOnlySpan<byte> base64, int blockSize, out StanzaError? error)
+    private static int EncodeTo(ReadOnlySpan<byte> bytes, Span<byte> base64)
     {
-        error = null;
-        var size = base64.Length / 4 * 3 - (base64[^1] != (byte)'=' ? 0 : base64[^2] != (byte)'=' ? 1 : 2);
-        if (base64.Length % 4 != 0) error = Bad("the block is not base64");
-        else if (size > blockSize) error = Bad("the block is larger than agreed");
-        else
-        {
-            var bytes = GC.AllocateUninitializedArray<byte>(size);
-            if (Base64.DecodeFromUtf8(base64, bytes, out _, out var written) == OperationStatus.Done && written == size) return bytes;
-            error = Bad("the block is not base64");
-        }
-
-        return null;
+        Base64.EncodeToUtf8(bytes, base64, out _, out var written);
+        return written;
     }
 
-    private static byte[]? Decode(string text, int blockSize, out StanzaError? error)
-    {
-        error = null;
-        var white = CountWhiteSpace(text);
-        var length = text.Length - white;
-        var size = length / 4 * 3 - Padding(text);
-        if (length % 4 != 0 || size < 0) error = Bad("the block is not base64");
-        else if (size > blockSize) error = Bad("the block is larger than agreed");
-        else
-        {
-            var bytes = new byte[size];
-            if (Convert.TryFromBase64Chars(text, bytes, out var written) && written == size) return bytes;
-            error = Bad("the block is not base64");
-        }
+    private static StanzaError? Decode(Element element, int blockSize, IBufferWriter<byte> into, out int size) =>
+        element.Nodes is [TextNode { Base64: { IsEmpty: false } base64 }] ? Decode(base64, blockSize, into, out size) : Decode(element.Text, blockSize, into, out size);
 
-        return null;
+    private static StanzaError? Decode(ReadOnlySpan<byte> base64, int blockSize, IBufferWriter<byte> into, out int size)
+    {
+        size = base64.Length / 4 * 3 - (base64[^1] != (byte)'=' ? 0 : base64[^2] != (byte)'=' ? 1 : 2);
+        if (base64.Length % 4 != 0) return Bad("the block is not base64");
+        if (size > blockSize) return Bad("the block is larger than agreed");
+        return Base64.DecodeFromUtf8(base64, into.GetSpan(size)[..size], out _, out var written) == OperationStatus.Done && written == size ? null : Bad("the block is not base64");
+    }
+
+    private static StanzaError? Decode(string text, int blockSize, IBufferWriter<byte> into, out int size)
+    {
+        var length = text.Length - CountWhiteSpace(text);
+        size = length / 4 * 3 - Padding(text);
+        if (length % 4 != 0 || size < 0) return Bad("the block is not base64");
+        if (size > blockSize) return Bad("the block is larger than agreed");
+        return Convert.TryFromBase64Chars(text, into.GetSpan(size)[..size], out var written) && written == size ? null : Bad("the block is not base64");
     }
 
     private static int CountWhiteSpace(ReadOnlySpan<char> text)

@@ -29,14 +29,15 @@ public sealed class Element : Node
             else if (part.Nodes is { } many) nodes.AddRange(many);
         }
 
-        foreach (var attribute in attributes)
+        for (var i = 0; i < attributes.Count; i++)
         {
+            var attribute = attributes[i];
             XmlCharacters.Require(attribute.Namespace);
             XmlCharacters.RequireName(attribute.Name);
             XmlCharacters.Require(attribute.Value);
-            if (attributes.Count(other => other.Name == attribute.Name && other.Namespace == attribute.Namespace) > 1)
+            for (var before = 0; before < i; before++)
             {
-                throw new ArgumentException($"attribute '{attribute.Name}' is given twice", nameof(parts));
+                if (attributes[before].Name == attribute.Name && attributes[before].Namespace == attribute.Namespace) throw new ArgumentException($"attribute '{attribute.Name}' is given twice", nameof(parts));
             }
         }
 

@@ -107,7 +107,9 @@ internal sealed class PlainElements(XmlLimits limits)
         if (length >= LongText && rest[length] == (byte)'<')
         {
             at += length;
-            return new TextNode(rest[..length].ToArray());
+            var base64 = GC.AllocateUninitializedArray<byte>(length);
+            rest[..length].CopyTo(base64);
+            return new TextNode(base64);
         }
 
         length = rest.IndexOfAnyExcept(TextBytes);

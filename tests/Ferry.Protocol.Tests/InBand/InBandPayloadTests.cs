@@ -1,3 +1,4 @@
+using System.Buffers;
 using Ferry.Protocol.InBand;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
@@ -112,6 +113,30 @@ public sealed class InBandPayloadTests
     }
 
     [Fact]
+    public void A_block_in_pieces_is_written_like_a_whole_one()
+    {
+        var random = new Random(5);
+        for (var i = 0; i < 2000; i++)
+        {
+            var block = new byte[1 + random.Next(40)];
+            random.NextBytes(block);
+            InBandData.Encode(Pieces.Of(block, random)).Value.ShouldBe(Convert.ToBase64String(block));
+        }
+    }
+
+    [Fact]
+    public void What_is_read_is_left_to_the_caller_to_take()
+    {
+        var into = new ArrayBufferWriter<byte>();
+
+        InBandData.TryRead(Data("QUJD"), 3, into, out var seq, out var length, out _).ShouldBeTrue();
+
+        (seq, length, into.WrittenCount).ShouldBe((0u, 3, 0));
+        into.Advance(length);
+        into.WrittenSpan.ToArray().ShouldBe("ABC"u8.ToArray());
+    }
+
+    [Fact]
     public void A_close_is_read()
     {
         InBandClose.TryParse(TestXml.Parse("<close xmlns='http://jabber.org/protocol/ibb' sid='purple43939761'/>"), out var close, out _).ShouldBeTrue();
@@ -139,5 +164,25 @@ public sealed class InBandPayloadTests
         }
 
         read.ShouldBeGreaterThan(0);
+    }
+
+    private sealed class Pieces : ReadOnlySequenceSegment<byte>
+    {
+        public static ReadOnlySequence<byte> Of(byte[] bytes, Random random)
+        {
+            var first = new Pieces();
+            var last = first;
+            for (var at = 0; at < bytes.Length;)
+            {
+                var length = random.Next(Math.Min(8, bytes.Length - at + 1));
+                last.Memory = bytes.AsMemory(at, length);
+                at += length;
+                var next = new Pieces { RunningIndex = at };
+                last.Next = next;
+                last = next;
+            }
+
+            return new ReadOnlySequence<byte>(first, 0, last, 0);
+        }
     }
 }

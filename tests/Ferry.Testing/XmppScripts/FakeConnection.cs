@@ -51,7 +51,7 @@ public sealed class FakeConnection : IAsyncDisposable
     /// Everything up to a bound session: in plain text unless <paramref name="tls"/>, with stream management unless <paramref name="sm"/> is null,
     /// which otherwise is the <c>enabled</c> element that is answered.
     /// </summary>
-    public async Task LogInAsync(string user = "alice", string password = "secret", bool tls = false, string? sm = "<enabled xmlns='urn:xmpp:sm:3' id='sm-1' resume='true'/>")
+    public async Task LogInAsync(string user = "alice", string password = "secret", bool tls = false, string? sm = "<enabled xmlns='urn:xmpp:sm:3' id='sm-1' resume='true'/>", string more = "")
     {
         if (tls)
         {
@@ -60,7 +60,7 @@ public sealed class FakeConnection : IAsyncDisposable
         }
 
         await AuthenticateAsync(password);
-        await OpenAsync(sm is null ? $"<bind xmlns='{Namespaces.Bind}'/>" : BindAndManage);
+        await OpenAsync((sm is null ? $"<bind xmlns='{Namespaces.Bind}'/>" : BindAndManage) + more);
         await BindAsync(user);
         if (sm is null) return;
         await ExpectAsync("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Channels;
 using Ferry.Net.Sessions;
@@ -38,12 +39,15 @@ internal sealed class InBandReceiveStream : IInBandStream
     private const int Kept = 1;
     private const int NotKept = 2;
 
+    private static readonly Arrival Tick = new(new Input.Tick(), null, null);
+
     private readonly StanzaSession _session;
     private readonly SessionBinding _binding;
     private readonly StreamOpening _opening;
     private readonly TimeProvider _time;
     private readonly Action<Jid, string, bool> _ended;
     private readonly InBandReceiver _machine;
+    private readonly Deadline _deadline;
     private readonly Channel<Arrival> _inputs = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true }); // bounded by InboxBytes
 
     // Inline: whoever stores the bytes is called by the loop that brings them, and what it does (write to a file, hash) is done sooner than a thread is woken.
@@ -77,6 +81,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         _time = time;
         _ended = ended;
         _machine = new InBandReceiver(options);
+        _deadline = new Deadline(time, () => Post(Tick));
         Bytes = new EndingStream(_pipe.Reader.AsStream(leaveOpen: true), () => _failure);
         _presence = presence.Watch(opening.Peer.Jid, heard =>
         {
@@ -216,6 +221,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         await SettleAsync(kept: false).ConfigureAwait(false);
+        _deadline.Dispose();
         _presence.Dispose();
     }
 
@@ -319,19 +325,14 @@ internal sealed class InBandReceiveStream : IInBandStream
 
     private async ValueTask<Arrival> NextAsync()
     {
-        if (_inputs.Reader.TryRead(out var ready)) return ready;
-        if (_machine.NextDeadline is not { } deadline) return await _inputs.Reader.ReadAsync().ConfigureAwait(false);
-        var wait = deadline - _time.GetUtcNow();
-        if (wait <= TimeSpan.Zero) return new Arrival(new Input.Tick(), null, null);
-        using var limit = new CancellationTokenSource(wait, _time);
-        try
+        if (!_inputs.Reader.TryRead(out var next))
         {
-            return await _inputs.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
+            if (!_deadline.IsAhead(_machine.NextDeadline)) return Tick;
+            next = await _inputs.Reader.ReadAsync().ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
-        {
-            return new Arrival(new Input.Tick(), null, null);
-        }
+
+        if (next.Input is Input.Tick) _deadline.WentOff();
+        return next;
     }
 
     private async ValueTask<MethodFailure?> HandleAsync(Arrival arrival)
@@ -344,27 +345,30 @@ internal sealed class InBandReceiveStream : IInBandStream
         }
 
         if (arrival.Block is not null && _machine.IsOver) _excess.TrySetResult();
-        var (input, bytes) = arrival.Block is { } block ? Read(arrival, block) : (arrival.Input!, null);
+        var (input, length) = arrival.Block is { } block ? Read(arrival, block) : (arrival.Input!, 0);
         MethodFailure? failure = null;
         foreach (var output in _machine.Handle(input, _time.GetUtcNow()))
         {
-            failure = await CarryOutAsync(output, arrival, bytes).ConfigureAwait(false) ?? failure;
+            failure = await CarryOutAsync(output, arrival, length).ConfigureAwait(false) ?? failure;
         }
 
         if (input is Input.CloseArrived) _closed.TrySetResult();
         return failure;
     }
 
-    private (Input Input, byte[]? Bytes) Read(Arrival arrival, Element block)
+    // Its bytes are where the pipe will take them from, once the machine has said that they are wanted.
+    private (Input Input, int Length) Read(Arrival arrival, Element block)
     {
         Interlocked.Add(ref _inbox, -SizeOf(block));
         var stanza = arrival.Iq is null ? InBandStanza.Message : InBandStanza.Iq;
-        return InBandData.TryParse(block, _machine.BlockSize ?? 0, out var data, out var error)
-            ? (new Input.BlockArrived(data.Seq, data.Bytes.Length, stanza), data.Bytes)
-            : (new Input.BlockUnreadable(error, stanza), null);
+        // When it is over the pipe is closed, and nothing fits.
+        IBufferWriter<byte> into = _machine.IsOver ? new ArrayBufferWriter<byte>() : _pipe.Writer;
+        return InBandData.TryRead(block, _machine.BlockSize ?? 0, into, out var seq, out var length, out var error)
+            ? (new Input.BlockArrived(seq, length, stanza), length)
+            : (new Input.BlockUnreadable(error, stanza), 0);
     }
 
-    private async ValueTask<MethodFailure?> CarryOutAsync(Output output, Arrival arrival, byte[]? bytes)
+    private async ValueTask<MethodFailure?> CarryOutAsync(Output output, Arrival arrival, int length)
     {
         switch (output)
         {
@@ -378,7 +382,8 @@ internal sealed class InBandReceiveStream : IInBandStream
                 return null;
             case Output.TakeBlock:
                 _repeats.Took(arrival.Id, arrival.Block!.Attribute("seq"));
-                await _pipe.Writer.WriteAsync(bytes!).ConfigureAwait(false);
+                _pipe.Writer.Advance(length);
+                await _pipe.Writer.FlushAsync().ConfigureAwait(false);
                 if (arrival.Iq is { } request) await ReplyAsync(request.Result()).ConfigureAwait(false);
                 if (!_machine.IsOver) _machine.Handle(new Input.BlockStored(), _time.GetUtcNow());
                 return null;

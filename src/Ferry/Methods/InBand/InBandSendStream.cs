@@ -30,7 +30,7 @@ internal sealed class InBandSendStream : IInBandStream
     private readonly InBandSender _machine;
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true }); // bounded by the window
     private readonly Pipe _pipe;
-    private readonly Dictionary<ushort, byte[]> _kept = [];
+    private readonly Dictionary<ushort, Element> _kept = [];
     private readonly TaskCompletionSource<MethodFailure?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<MethodFailure?> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<ushort, Action> _forgets = [];
@@ -38,7 +38,8 @@ internal sealed class InBandSendStream : IInBandStream
     private readonly CancellationTokenSource _abort = new();
     private readonly IDisposable _presence;
     private readonly Iq? _asked;
-    private byte[]? _block;
+    private readonly Deadline _deadline;
+    private TextNode? _block;
     private Task _loop = Task.CompletedTask;
     private Task _reading = Task.CompletedTask;
     private bool _messages;
@@ -61,6 +62,7 @@ internal sealed class InBandSendStream : IInBandStream
         _time = time;
         _ended = ended;
         _machine = new InBandSender(options);
+        _deadline = new Deadline(time, () => _inputs.Writer.TryWrite(new Input.Tick()));
         // Two blocks: what waits here counts as moved to whoever watches, and a server may take seconds for each block.
         BufferSize = Math.Max(2 * options.BlockSize, LeastBufferSize);
         // Inline: the source is read by the loop that has made room, sooner than a thread is woken for it.
@@ -143,6 +145,7 @@ internal sealed class InBandSendStream : IInBandStream
         await _pipe.Writer.CompleteAsync().ConfigureAwait(false);
         if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        _deadline.Dispose();
         _presence.Dispose();
     }
 
@@ -206,19 +209,16 @@ internal sealed class InBandSendStream : IInBandStream
 
     private async ValueTask<Input> NextAsync()
     {
-        if (_inputs.Reader.TryRead(out var ready)) return ready;
-        if (_machine.NextDeadline is not { } deadline) return await _inputs.Reader.ReadAsync().ConfigureAwait(false);
-        var wait = deadline - _time.GetUtcNow();
-        if (wait <= TimeSpan.Zero) return new Input.Tick();
-        using var limit = new CancellationTokenSource(wait, _time);
-        try
+        if (_inputs.Reader.TryRead(out var ready))
         {
-            return await _inputs.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
+            if (ready is Input.Tick) _deadline.WentOff();
+            return ready;
         }
-        catch (OperationCanceledException)
-        {
-            return new Input.Tick();
-        }
+
+        if (!_deadline.IsAhead(_machine.NextDeadline)) return new Input.Tick();
+        var next = await _inputs.Reader.ReadAsync().ConfigureAwait(false);
+        if (next is Input.Tick) _deadline.WentOff();
+        return next;
     }
 
     private async ValueTask<MethodFailure?> CarryOutAsync(Output output)
@@ -238,8 +238,8 @@ internal sealed class InBandSendStream : IInBandStream
                 _reading = ReadBlockAsync(need.MaxBytes);
                 return null;
             case Output.SendData data:
-                _kept[data.Seq] = _block!;
-                await SendBlockAsync(data.Seq, _block!).ConfigureAwait(false);
+                var sent = _kept[data.Seq] = InBandData.ToElement(_opening.Sid, data.Seq, _block!);
+                await SendBlockAsync(data.Seq, sent).ConfigureAwait(false);
                 return null;
             case Output.ResendData again:
                 await SendBlockAsync(again.Seq, _kept[again.Seq]).ConfigureAwait(false);
@@ -260,10 +260,9 @@ internal sealed class InBandSendStream : IInBandStream
         }
     }
 
-    private async ValueTask SendBlockAsync(ushort seq, byte[] block)
+    private async ValueTask SendBlockAsync(ushort seq, Element data)
     {
         if (_abort.IsCancellationRequested) return; // its Cancel is the next input
-        var data = InBandData.ToElement(_opening.Sid, seq, block);
         try
         {
             if (_messages) await SendMessageAsync(seq, data).ConfigureAwait(false);
@@ -323,7 +322,7 @@ internal sealed class InBandSendStream : IInBandStream
             }
 
             var taken = read.Buffer.Slice(0, length);
-            _block = taken.ToArray();
+            _block = InBandData.Encode(taken);
             _pipe.Reader.AdvanceTo(taken.End);
             _inputs.Writer.TryWrite(new Input.BlockReady(length));
         }
