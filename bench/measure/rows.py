@@ -56,6 +56,7 @@ class Bench(RelayRows, IndexRows):
         self._servers = []
         self._prosody = None
         self._bare_prosody = None
+        self._open_prosody = None
         self._up = None
         self._folders = 0
         # The index alone needs nothing else.
@@ -80,6 +81,14 @@ class Bench(RelayRows, IndexRows):
             self._bare_prosody = Prosody(self.folder('prosody'), with_proxy=False)
             self._servers.append(self._bare_prosody)
         return self._bare_prosody
+
+    @property
+    def open_prosody(self):
+        """The same that tells its limit on stanzas."""
+        if self._open_prosody is None:
+            self._open_prosody = Prosody(self.folder('prosody'), with_proxy=False, tells_limits=True)
+            self._servers.append(self._open_prosody)
+        return self._open_prosody
 
     @property
     def up(self):
@@ -177,7 +186,9 @@ class Bench(RelayRows, IndexRows):
         through, built = self.both(self.bare_prosody, 'ibb')
         embedded, embedded_built = self.both(self.up, 'ibb')
         long = Ferry(self.ferry, self.up, 'ibb', self.folder('ferry'), label='ferry → ferry (ferry up, 200 MB)')
-        pairs = [(through, self.file(20 * MB)), (built, self.file(20 * MB)), (embedded, self.file(50 * MB)), (long, self.file(200 * MB)), (embedded_built, self.file(50 * MB))]
+        told = Ferry(self.ferry, self.open_prosody, 'ibb', self.folder('ferry'))
+        row.notes.append('Prosody that tells its limits: the same one, with a module of five lines that says by XEP-0478 how large a stanza may be, as Prosody does by itself from version 13 on; then blocks need not fit what every server takes.')
+        pairs = [(through, self.file(20 * MB)), (told, self.file(20 * MB)), (built, self.file(20 * MB)), (embedded, self.file(50 * MB)), (long, self.file(200 * MB)), (embedded_built, self.file(50 * MB))]
         # 8192 is the most slixmpp takes.
         pairs += [(SlixmppToSlixmpp(server, 'ibb', size), self.file(2 * MB)) for server in (self.bare_prosody, self.up) for size in (None, 8192)]
         with socket.socket() as taken:

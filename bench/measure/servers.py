@@ -41,8 +41,10 @@ class Prosody:
     proxy = 'proxy.localhost'
     component = 'relay.localhost'
 
-    def __init__(self, directory, with_proxy=True, with_component=False):
+    def __init__(self, directory, with_proxy=True, with_component=False, tells_limits=False):
         self._count = 0
+        if tells_limits:
+            self.name = 'Prosody that tells its limits'
         self._accounts = os.path.join(directory, 'data', 'localhost', 'accounts')
         os.makedirs(self._accounts)
         self.authority = make_certificate(directory)
@@ -62,7 +64,8 @@ authentication = "internal_hashed"
 storage = "internal"
 allow_registration = false
 -- No mod_limits: loaded and not configured it reads 10 kB/s from each client.
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "smacks", "posix" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "smacks", "posix"{', "stream_limits"' if tells_limits else ''} }}
+plugin_paths = {{ "{os.path.join(os.path.dirname(os.path.abspath(__file__)), 'prosody')}" }}
 modules_disabled = {{ "s2s" }}
 proxy65_ports = {{ {self.proxy_port} }}
 proxy65_interfaces = {{ "127.0.0.1" }}

@@ -21,6 +21,9 @@ public sealed partial class StanzaSession
     /// </summary>
     private const int RecordBytes = 8 * 1024;
 
+    /// <summary>How Prosody names itself in its features (XEP-0115).</summary>
+    private const string ProsodyNode = "http://prosody.im";
+
     /// <summary>How often the writer looks up when there is nothing to write.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
@@ -204,8 +207,8 @@ public sealed partial class StanzaSession
     {
         var life = new LifeSign(_options.TimeProvider, stream);
         var bulk = new BulkFlow(_options.TimeProvider);
-        // A server that tells its limit on stanzas reads them whole: ours does, and there the largest records cost the least.
-        var records = stream.Transport is SslStream && ServerMaxStanzaBytes is null;
+        // Ours reads stanzas whole, and there the largest records cost the least. It tells its limit on them; of others that do, only Prosody needs this.
+        var records = stream.Transport is SslStream && (ServerMaxStanzaBytes is null || _current.Features.CapsNode == ProsodyNode);
         if (records) stream.PieceBytes = RecordBytes;
         // What a resumption sends again is in the stream's buffer.
         if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } broken) return broken;

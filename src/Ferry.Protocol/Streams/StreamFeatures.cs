@@ -11,6 +11,7 @@ namespace Ferry.Protocol.Streams;
 /// <param name="SessionRequired">The old session request is offered and not marked optional (RFC 3921).</param>
 /// <param name="StreamManagement">XEP-0198 is offered.</param>
 /// <param name="MaxStanzaBytes">The server's limit (XEP-0478), or null where it says none.</param>
+/// <param name="CapsNode">The node of the server's capabilities (XEP-0115 section 6.3), which names its software; null where it says none. Read, never written.</param>
 public sealed record StreamFeatures(
     bool StartTls,
     IReadOnlyList<string> Mechanisms,
@@ -18,7 +19,8 @@ public sealed record StreamFeatures(
     bool Bind,
     bool SessionRequired,
     bool StreamManagement,
-    int? MaxStanzaBytes)
+    int? MaxStanzaBytes,
+    string? CapsNode = null)
 {
     /// <summary>Reads <c>stream:features</c>; what is unknown in it is left out.</summary>
     public static StreamFeatures Parse(Element features)
@@ -34,7 +36,8 @@ public sealed record StreamFeatures(
             features.Child(Namespaces.Bind, "bind") is not null,
             session is not null && session.Child(Namespaces.Session, "optional") is null,
             features.Child(Namespaces.StreamManagement, "sm") is not null,
-            Limit(features.Child(Namespaces.StreamLimits, "limits")?.Child(Namespaces.StreamLimits, "max-bytes")?.Text));
+            Limit(features.Child(Namespaces.StreamLimits, "limits")?.Child(Namespaces.StreamLimits, "max-bytes")?.Text),
+            features.Child(Namespaces.Caps, "c")?.Attribute("node"));
     }
 
     public Element ToElement() => new(

@@ -12,21 +12,24 @@ public sealed class FullRecordsTests
 {
     private const int Record = 8192;
     private const string Request = "<r xmlns='urn:xmpp:sm:3'/>";
+    private const string Limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>262144</max-bytes></limits>";
     private static readonly Jid Bob = Jid.Parse("bob@localhost/r");
 
     [Theory]
-    [InlineData(true, 12, false, true)]
-    [InlineData(true, 5, false, false)] // too little to call it fast
-    [InlineData(false, 12, false, false)]
-    [InlineData(true, 12, true, false)] // it reads stanzas whole
-    public async Task What_is_written_while_bulk_flows_fills_records(bool tls, int blocks, bool tellsLimit, bool filled)
+    [InlineData(true, 12, "", true)]
+    [InlineData(true, 5, "", false)] // too little to call it fast
+    [InlineData(false, 12, "", false)]
+    [InlineData(true, 12, Limits, false)] // it reads stanzas whole
+    [InlineData(true, 12, Limits + "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://prosody.im' ver='x'/>", true)]
+    [InlineData(true, 12, Limits + "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:x' ver='x'/>", false)]
+    public async Task What_is_written_while_bulk_flows_fills_records(bool tls, int blocks, string features, bool filled)
     {
         var time = new ManualTime();
         await using var server = FakeServer.Start();
         var options = (tls ? Play.Secure(server) : Play.Options(server)) with { TimeProvider = time };
         var connecting = StanzaSession.ConnectAsync(options, CancellationToken.None);
         var connection = await server.AcceptAsync();
-        await connection.LogInAsync(tls: tls, sm: null, more: tellsLimit ? "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>262144</max-bytes></limits>" : "");
+        await connection.LogInAsync(tls: tls, sm: null, more: features);
         var (session, _) = await connecting.WaitAsync(Play.Patience);
         await using var ending = new Ending(connection, session!);
         session!.Start();

@@ -25,12 +25,10 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
 
     /// <summary>
     /// What fits where a server tells no limit. Every server takes 10,000 bytes (RFC 6120 section 13.12), but Prosody writes 8192 at a time, and holds
-    /// the rest of a longer one back until the first part is acknowledged (Nagle; decisions 0009 and 0013).
+    /// the rest of a longer stanza back until the first part is acknowledged (Nagle; decisions 0009 and 0013). With the id, which is short, with <c>xml:lang</c>, which it adds,
+    /// and with the request for an acknowledgement behind it this is just less than 8192.
     /// </summary>
-    private const int ComfortableStanzaBytes = 8000;
-
-    /// <summary>Characters of the longest stream id that a Jingle session names.</summary>
-    private const int LongestJingleSid = InBandTransport.MostSidCharacters;
+    private const int ComfortableStanzaBytes = 8230;
 
     /// <summary>More than a request's id, and what the tags take if a server counts them otherwise.</summary>
     private const int Spare = 128;
@@ -110,7 +108,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
     }
 
     /// <summary>The size of blocks that we propose under Jingle, as large as under stream initiation; whoever answers may only lower it.</summary>
-    public int JingleBlockSize(Peer peer) => JingleBlockSize(Session.Jid, peer, Session.ServerMaxStanzaBytes);
+    public int JingleBlockSize(Peer peer, string sid) => JingleBlockSize(Session.Jid, peer, sid, Session.ServerMaxStanzaBytes);
 
     /// <summary>Refuses a request that came for this stream by another method.</summary>
     public async Task RefuseAsync(OpenRequest request) => await Session.SendAsync(request.Iq.Refuse(request.Refusal).ToElement(), CancellationToken.None).ConfigureAwait(false);
@@ -173,9 +171,9 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
             ? Math.Clamp(WhatFits(own, peer, sid, serverMaxStanzaBytes ?? ComfortableStanzaBytes), SafeBlockSize, Math.Clamp(peer.Traits.LargestInBandBlock, SafeBlockSize, LargestBlockSize))
             : SafeBlockSize;
 
-    /// <summary>The same under Jingle, where the other end may have named the stream, and the schema's number is smaller.</summary>
-    internal static int JingleBlockSize(Jid own, Peer peer, int? serverMaxStanzaBytes) =>
-        Math.Min(BlockSize(own, peer, new string('-', LongestJingleSid), serverMaxStanzaBytes), InBandTransport.MostBlockSize);
+    /// <summary>The same under Jingle, where the schema's number is smaller.</summary>
+    internal static int JingleBlockSize(Jid own, Peer peer, string sid, int? serverMaxStanzaBytes) =>
+        Math.Min(BlockSize(own, peer, sid, serverMaxStanzaBytes), InBandTransport.MostBlockSize);
 
     // Addresses may be long, and their characters become longer by being escaped: so it is written once without bytes.
     private static int WhatFits(Jid own, Peer peer, string sid, int maxStanza)

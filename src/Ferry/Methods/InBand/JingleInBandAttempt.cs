@@ -19,7 +19,7 @@ internal sealed class JingleInBandAttempt(InBandMethod method, OpenRequests open
     public override Task<Element> DescribeAsync(bool proposing, CancellationToken cancellationToken)
     {
         _sid ??= RandomId.Create(26);
-        _blockSize = Math.Min(_blockSize ?? int.MaxValue, method.JingleBlockSize(terms.Peer));
+        _blockSize = Math.Min(_blockSize ?? int.MaxValue, method.JingleBlockSize(terms.Peer, _sid));
         // From here on it may be opened.
         if (terms.Role == JingleRole.Responder) _expectation ??= opens.Expect(terms.Peer.Jid, _sid);
         return Task.FromResult(new InBandTransport(_sid, _blockSize.Value).ToElement());
