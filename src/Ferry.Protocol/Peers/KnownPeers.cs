@@ -16,8 +16,8 @@ public static class KnownPeers
 
     private const int LargestBlock = 65535;
 
-    private static readonly PeerTraits Ferry = new() { Name = "Ferry", LargestInBandBlock = LargestBlock, MostUndecidedOffers = FerryUndecidedOffers, ClosesWhenDone = true, ConfirmsHashes = true, ServesRequests = true };
-    private static readonly PeerTraits Libpurple = new() { Name = "libpurple", LargestInBandBlock = LargestBlock, TakesInBandMessages = false };
+    private static readonly PeerTraits Ferry = new() { Name = "Ferry", LargestInBandBlock = LargestBlock, MostUndecidedOffers = FerryUndecidedOffers, ClosesWhenDone = true, ConfirmsHashes = true, ServesRequests = true, TriesHostsInTurn = true };
+    private static readonly PeerTraits Libpurple = new() { Name = "libpurple", LargestInBandBlock = LargestBlock, TakesInBandMessages = false, TriesHostsInTurn = true };
     private static readonly PeerTraits Qxmpp = new() { Name = "QXmpp", MostInBandBlocks = 65536, TakesInBandMessages = false, HashesLatin1 = true };
     private static readonly PeerTraits Slixmpp = new() { Name = "slixmpp", LargestInBandBlock = 8192 };
     private static readonly PeerTraits Smack = new() { Name = "Smack", LargestInBandBlock = LargestBlock, SkipsLastSeq = true };

@@ -27,6 +27,12 @@ public sealed record PeerTraits
     /// <summary>It hashes stream id and addresses as Latin-1 rather than UTF-8 for the SOCKS5 destination, which matters beyond ASCII only.</summary>
     public bool HashesLatin1 { get; init; }
 
+    /// <summary>
+    /// It tries a SOCKS5 streamhost after the other. Those that connect to all at once, as slixmpp does, take both places of a stream at a proxy that has two
+    /// addresses.
+    /// </summary>
+    public bool TriesHostsInTurn { get; init; }
+
     /// <summary>It closes a SOCKS5 stream as soon as it has everything: silence behind the last byte is a stall, not a habit.</summary>
     public bool ClosesWhenDone { get; init; }
 

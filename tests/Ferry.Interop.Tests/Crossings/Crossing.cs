@@ -11,6 +11,7 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
 {
     public const string Prosody = "Prosody";
     public const string Ejabberd = "ejabberd";
+    public const string Embedded = "Ferry's";
     public const string Slixmpp = "slixmpp";
     public const string Libpurple = "libpurple";
     public const string Libervia = "Libervia";
@@ -97,8 +98,8 @@ public sealed record Crossing(string Server, string Peer, bool FerrySends, strin
         _ => true,
     };
 
-    /// <summary>Libervia's one daemon remembers the proxy of a domain, and both servers are localhost; Gajim never connects to 127.0.0.1, where ejabberd's proxy is.</summary>
-    private static string[] Servers(string peer) => peer is Libervia or Gajim ? [Prosody] : [Prosody, Ejabberd];
+    /// <summary>Libervia's one daemon remembers the proxy of a domain, and all servers are localhost; Gajim never connects to 127.0.0.1, where ejabberd's proxy is.</summary>
+    private static string[] Servers(string peer) => peer is Libervia or Gajim ? [Prosody] : [Prosody, Ejabberd, Embedded];
 
     public override string ToString() =>
         FerrySends ? $"{Server}: Ferry to {Peer}, {Offer}, {Via}, {Ending}" : $"{Server}: {Peer} to Ferry, {Offer}, {Via}, {Ending}";

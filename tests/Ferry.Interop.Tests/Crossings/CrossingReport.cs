@@ -36,8 +36,8 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         server's proxy, and in-band. That is Gajim, Libervia, Pidgin, Adium, Finch and BitlBee (they are libpurple), bots on slixmpp, and by its specification
         also Conversations, Dino, Psi, Spark, Miranda and QXmpp's clients, which are not run here.
 
-        The table below is no claim but a result: `ferry send` or `ferry receive` on one side, the real library on the other, a real server between them. Each cell
-        is one test; wherever a file arrives the SHA-256 of both ends is compared.
+        The table below is no claim but a result: `ferry send` or `ferry receive` on one side, the real library on the other, a real server between them: one that others
+        wrote, or Ferry's own with its relay as the proxy (`ferry up`). Each cell is one test; wherever a file arrives the SHA-256 of both ends is compared.
 
         **Run of {now:yyyy-MM-dd}: {Count(CrossingResult.Right)} of {results.Count} as they should be, {Count(CrossingResult.Lost)} lost by others, {Count(CrossingResult.Wrong)} wrong.**
         {versions.Distribution}: Prosody {versions.Prosody}, ejabberd {versions.Ejabberd}, slixmpp {versions.Slixmpp}, libpurple {versions.Libpurple}, Libervia {versions.Libervia}, Gajim {versions.Gajim}.
@@ -85,7 +85,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         sender's cancelling. libpurple sends no empty file (`ft.c`, `purple_xfer_request_accepted`: "Cannot send a file of 0 bytes"), has nothing without
         stream initiation, and drops in-band data in messages. slixmpp listens for no SOCKS5 connection (`xep_0065/proxy.py` offers proxies only), so nothing goes
         from it directly. Libervia sends everything or nothing (`plugin_xep_0096.py`, `_parseRange`: "FIXME"), and its frontends have no command that stops a transfer; it is
-        run at Prosody alone, for its one daemon remembers the proxy of a domain, and both servers here are `localhost`. Gajim sends no empty file (`filetransfer.py`,
+        run at Prosody alone, for its one daemon remembers the proxy of a domain, and all servers here are `localhost`. Gajim sends no empty file (`filetransfer.py`,
         `get_send_file_props`: "It is not possible to send empty files"), fails when its user takes one (`set_status`), knows nothing of parts, and never connects to 127.0.0.1,
         where the tests' ejabberd has its proxy.
 
@@ -115,7 +115,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
         windows call. Libervia is the daemon that Debian has, on a session bus of its own; `Peers/libervia_peer.py` calls what its
         frontends call. Prosody and ejabberd run on free loopback ports without shapers.
 
-        `./test.sh` runs one cell of each row, another one every day, so that eight days have them all; a peer or server that is missing is a failure.
+        `./test.sh` runs one cell of each row, another one every day, so that eight days have them all, and of the rows through Ferry's own server a third, so that 24 days have them all; a peer or server that is missing is a failure.
         `FERRY_TEST_SEED=N` runs those of another day, `FERRY_TEST_CROSSINGS=TEXT` all with this text in their name, such as
         `FERRY_TEST_CROSSINGS='ejabberd: Ferry to libpurple'`.
 

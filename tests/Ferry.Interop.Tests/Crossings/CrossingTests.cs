@@ -5,7 +5,7 @@ namespace Ferry.Interop.Tests.Crossings;
 
 /// <summary>Every server, peer, method and direction. See <see cref="CrossingChoice"/> for which of them a run has.</summary>
 public sealed partial class CrossingTests(
-    ProsodyServer prosody, EjabberdServer ejabberd, PurpleProgram purple, LiberviaBackend libervia, CrossingTable table)
+    ProsodyServer prosody, EjabberdServer ejabberd, OurServer ours, PurpleProgram purple, LiberviaBackend libervia, CrossingTable table)
 {
     private const string DifficultName = "Ünï çødé \"q\" & <x> 'y'.bin";
 
@@ -180,7 +180,12 @@ public sealed partial class CrossingTests(
         return FerryProcess.Send(Server(crossing), from, file.FilePath, receiver.Jid, options);
     }
 
-    private IXmppServer Server(Crossing crossing) => crossing.Server == prosody.Name ? prosody : ejabberd;
+    private IXmppServer Server(Crossing crossing) => crossing.Server switch
+    {
+        Crossing.Prosody => prosody,
+        Crossing.Ejabberd => ejabberd,
+        _ => ours.Server,
+    };
 
     private async Task<IPeer> LogIn(Crossing crossing, string name) => await LogIn(crossing, await Server(crossing).CreateAccount(name));
 

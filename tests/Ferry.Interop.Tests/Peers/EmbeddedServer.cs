@@ -3,6 +3,7 @@ using System.Net;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
 using Ferry.Server.Index;
+using Ferry.Server.Relay;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ferry.Interop.Tests.Peers;
@@ -12,16 +13,18 @@ public sealed class EmbeddedServer : IXmppServer, IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
     private readonly LocalServer _server;
+    private readonly int? _proxyPort;
     private int _accounts;
 
-    private EmbeddedServer(DirectoryInfo directory, ServerCertificate certificate, LocalServer server)
+    private EmbeddedServer(DirectoryInfo directory, ServerCertificate certificate, LocalServer server, int? proxyPort)
     {
         _directory = directory;
         _server = server;
+        _proxyPort = proxyPort;
         Certificate = certificate;
     }
 
-    public string Name => "Ferry's";
+    public string Name => Crossings.Crossing.Embedded;
 
     public ServerCertificate Certificate { get; }
 
@@ -29,13 +32,15 @@ public sealed class EmbeddedServer : IXmppServer, IAsyncDisposable
 
     public int DirectTlsPort => _server.DirectTlsEndpoints[0].Port;
 
-    public int ProxyPort => throw new InvalidOperationException("Started without a proxy.");
+    public int ProxyPort => _proxyPort ?? throw new InvalidOperationException("Started without its relay.");
 
     public int ComponentPort => throw new InvalidOperationException("It has no components.");
 
     public string Log => "";
 
-    public static async Task<EmbeddedServer> Start(bool index = false)
+    /// <param name="index">With the index.</param>
+    /// <param name="relay">With its relay, which is a SOCKS5 proxy (XEP-0065) to everybody's clients.</param>
+    public static async Task<EmbeddedServer> Start(bool index = false, bool relay = false)
     {
         var directory = Directory.CreateTempSubdirectory("ferry-embedded-");
         var certificate = ServerCertificate.Create(directory.FullName, IXmppServer.Domain);
@@ -43,15 +48,17 @@ public sealed class EmbeddedServer : IXmppServer, IAsyncDisposable
         await File.WriteAllTextAsync(both, await File.ReadAllTextAsync(certificate.CertificateFile) + await File.ReadAllTextAsync(certificate.KeyFile));
         var any = new IPEndPoint(IPAddress.Loopback, 0);
         var data = Path.Combine(directory.FullName, "data");
+        int? proxyPort = relay ? LoopbackPorts.Free(1)[0] : null;
         var options = new LocalServerOptions
         {
             DataFolder = data,
             CertificateFile = both,
             Listen = [any],
             ListenDirectTls = [any],
+            Relay = proxyPort is { } port ? RelayOptions.Embedded(Jid.Parse(IXmppServer.Domain), lan: false, port) with { PortIsWish = false } : null,
             Index = index ? IndexOptions.Embedded(Jid.Parse(IXmppServer.Domain), data) : null,
         };
-        return new EmbeddedServer(directory, certificate, await LocalServer.StartAsync(options, NullLogger.Instance, TimeProvider.System, CancellationToken.None));
+        return new EmbeddedServer(directory, certificate, await LocalServer.StartAsync(options, NullLogger.Instance, TimeProvider.System, CancellationToken.None), proxyPort);
     }
 
     public async Task<Account> CreateAccount(string name)

@@ -102,7 +102,7 @@ internal sealed partial class Socks5Method(FerryOptions options) : IStreamMethod
         if (ways.BridgeFirst) return await OpenByBridgeAsync(opening, cancellationToken).ConfigureAwait(false);
         var policy = StreamhostOffer.Policy(Session, options.AllowLocal);
         var proxies = await ProxiesAsync(ways, cancellationToken).ConfigureAwait(false);
-        var byProxy = StreamhostOffer.ByProxy(Session.Jid, policy, proxies);
+        var byProxy = StreamhostOffer.ByProxy(Session.Jid, policy, proxies, opening.Peer.Traits.TriesHostsInTurn);
         var (listener, direct, problem) = ways.Direct ? Listen(policy) : (null, [], null);
         var hosts = StreamhostOffer.Arrange([.. direct.Select(entry => entry.Host)], byProxy, ways.ProxyFirst);
         var reports = new WayReports(opening.Report, hosts.Select(host => host.Jid != Session.Jid), ways);

@@ -44,16 +44,17 @@ internal static class StreamhostOffer
 
     /// <summary>
     /// The proxies' streamhosts that an offer may name: each proxy's first address, then each one's second; only what we ourselves may connect to. A
-    /// DNS name's addresses are judged when it is dialled.
+    /// DNS name's addresses are judged when it is dialled. A peer that may connect to all at once is told but one of each proxy.
     /// </summary>
-    public static IReadOnlyList<Streamhost> ByProxy(Jid self, StreamhostPolicy policy, IReadOnlyList<IReadOnlyList<Streamhost>> proxies) =>
+    public static IReadOnlyList<Streamhost> ByProxy(Jid self, StreamhostPolicy policy, IReadOnlyList<IReadOnlyList<Streamhost>> proxies, bool inTurn = true) =>
     [
         .. proxies
             .SelectMany((proxy, place) => proxy.Select((host, turn) => (host, turn, place)))
             .OrderBy(entry => entry.turn).ThenBy(entry => entry.place)
             .Select(entry => entry.host)
             .Where(host => host.Jid.Bare != self.Bare && MayConnect(policy, host))
-            .DistinctBy(host => (host.Host, host.Port)),
+            .DistinctBy(host => (host.Host, host.Port))
+            .DistinctBy(host => inTurn ? host : (object)host.Jid),
     ];
 
     /// <summary>One offer of at most <see cref="MostHosts"/>: the direct ones first unless proxies are preferred, and room for two proxies in any case.</summary>

@@ -50,6 +50,11 @@ public sealed class StreamhostOfferTests
     }
 
     [Fact]
+    public void Who_may_connect_to_all_at_once_is_told_one_address_of_each_proxy() =>
+        StreamhostOffer.ByProxy(Self, Home, [[Host("p", "192.0.2.1"), Host("p", "2001:db8::1")], [Host("q", "q.example"), Host("q", "192.0.2.2")]], inTurn: false)
+            .Select(host => host.Host).ShouldBe(["192.0.2.1", "q.example"]);
+
+    [Fact]
     public void A_proxy_where_we_may_not_go_or_that_claims_to_be_us_is_not_offered()
     {
         var proxies = StreamhostOffer.ByProxy(
