@@ -35,13 +35,30 @@ public sealed record Iq(IqType Type, string Id, Jid? From, Jid? To, Element? Pay
         if (element.Name != "iq" || !Types.TryParse(element.Attribute("type"), out var type)) return false;
         if (element.Attribute("id") is not { Length: > 0 } id) return false;
         if (!TryAddress(element.Attribute("from"), out var from) || !TryAddress(element.Attribute("to"), out var to)) return false;
-        if (type is IqType.Get or IqType.Set && element.Children.Count() != 1) return false;
+        if (type is IqType.Get or IqType.Set && !HasOneChild(element)) return false;
         // A request's child is its payload whatever its name: handlers rely on there being one.
         var payload = type is IqType.Get or IqType.Set
             ? element.FirstChild
-            : element.Children.FirstOrDefault(child => child.Name != "error" || child.Namespace != element.Namespace);
+            : AnswerOf(element);
         iq = new Iq(type, id, from, to, payload, type == IqType.Error ? StanzaError.Parse(element) : null);
         return true;
+    }
+
+    private static bool HasOneChild(Element element)
+    {
+        var count = 0;
+        foreach (var node in element.Nodes) count += node is Element ? 1 : 0;
+        return count == 1;
+    }
+
+    private static Element? AnswerOf(Element element)
+    {
+        foreach (var node in element.Nodes)
+        {
+            if (node is Element child && (child.Name != "error" || child.Namespace != element.Namespace)) return child;
+        }
+
+        return null;
     }
 
     public Element ToElement(string ns = Namespaces.Client) => new(

@@ -146,13 +146,14 @@ public sealed class Element : Node
     public Element WithAttribute(string name, string? value)
     {
         XmlCharacters.RequireName(name);
-        var kept = _attributes.Where(attribute => attribute.Name != name || attribute.Namespace.Length != 0);
-        if (value is not null)
+        if (value is not null) XmlCharacters.Require(value);
+        var kept = new List<ElementAttribute>(_attributes.Length + 1);
+        foreach (var attribute in _attributes)
         {
-            XmlCharacters.Require(value);
-            kept = kept.Append(new ElementAttribute("", name, value));
+            if (attribute.Name != name || attribute.Namespace.Length != 0) kept.Add(attribute);
         }
 
+        if (value is not null) kept.Add(new ElementAttribute("", name, value));
         return new Element(Namespace, Name, [.. kept], _nodes);
     }
 

@@ -6,6 +6,8 @@ namespace Ferry.Protocol.Xml;
 /// <summary>Writes elements as UTF-8. A stanza is written whole, so one write to the socket carries it whole.</summary>
 public static class ElementWriter
 {
+    private const int ShortText = 256;
+
     private static readonly SearchValues<char> TextEscapes = SearchValues.Create("&<>\r");
     private static readonly SearchValues<char> AttributeEscapes = SearchValues.Create("&<>'\"\r\n\t");
 
@@ -18,24 +20,24 @@ public static class ElementWriter
         // The prefix xml is always declared, and its namespace may be nobody's default (Namespaces in XML section 3): such an element, passed on
         // with a default declaration, would end the stream of whoever gets it.
         var prefix = element.Namespace == Namespaces.Xml ? "xml:" : streamPrefix && element.Namespace == Namespaces.Streams ? "stream:" : null;
-        Ascii(output, "<");
-        Ascii(output, prefix ?? "");
+        output.Write("<"u8);
+        Ascii(output, prefix);
         Utf8(output, element.Name);
         if (prefix is null && element.Namespace != defaultNamespace)
         {
-            Ascii(output, " xmlns='");
+            output.Write(" xmlns='"u8);
             Escaped(output, element.Namespace, AttributeEscapes);
-            Ascii(output, "'");
+            output.Write("'"u8);
         }
 
         WriteAttributes(element, output);
         if (element.Nodes.IsEmpty)
         {
-            Ascii(output, "/>");
+            output.Write("/>"u8);
             return;
         }
 
-        Ascii(output, ">");
+        output.Write(">"u8);
         var inner = prefix is not null ? defaultNamespace : element.Namespace;
         foreach (var node in element.Nodes)
         {
@@ -44,10 +46,10 @@ public static class ElementWriter
             else if (node is TextNode text) Escaped(output, text.Value, TextEscapes);
         }
 
-        Ascii(output, "</");
-        Ascii(output, prefix ?? "");
+        output.Write("</"u8);
+        Ascii(output, prefix);
         Utf8(output, element.Name);
-        Ascii(output, ">");
+        output.Write(">"u8);
     }
 
     private static void WriteAttributes(Element element, IBufferWriter<byte> output)
@@ -55,10 +57,10 @@ public static class ElementWriter
         var prefixes = 0;
         foreach (var attribute in element.Attributes)
         {
-            Ascii(output, " ");
+            output.Write(" "u8);
             if (attribute.Namespace == Namespaces.Xml)
             {
-                Ascii(output, "xml:");
+                output.Write("xml:"u8);
             }
             else if (attribute.Namespace.Length > 0)
             {
@@ -69,9 +71,9 @@ public static class ElementWriter
             }
 
             Utf8(output, attribute.Name);
-            Ascii(output, "='");
+            output.Write("='"u8);
             Escaped(output, attribute.Value, AttributeEscapes);
-            Ascii(output, "'");
+            output.Write("'"u8);
         }
     }
 
@@ -81,16 +83,16 @@ public static class ElementWriter
         while ((at = text.IndexOfAny(escapes)) >= 0)
         {
             Utf8(output, text[..at]);
-            Ascii(output, text[at] switch
+            output.Write(text[at] switch
             {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '\'' => "&apos;",
-                '"' => "&quot;",
-                '\r' => "&#13;",
-                '\n' => "&#10;",
-                _ => "&#9;",
+                '&' => "&amp;"u8,
+                '<' => "&lt;"u8,
+                '>' => "&gt;"u8,
+                '\'' => "&apos;"u8,
+                '"' => "&quot;"u8,
+                '\r' => "&#13;"u8,
+                '\n' => "&#10;"u8,
+                _ => "&#9;"u8,
             });
             text = text[(at + 1)..];
         }
@@ -98,10 +100,16 @@ public static class ElementWriter
         Utf8(output, text);
     }
 
-    private static void Utf8(IBufferWriter<byte> output, ReadOnlySpan<char> text) => Encoding.UTF8.GetBytes(text, output);
-
-    private static void Ascii(IBufferWriter<byte> output, string text)
+    private static void Utf8(IBufferWriter<byte> output, ReadOnlySpan<char> text)
     {
+        // Names and values are short: room for the worst costs less than counting first.
+        if (text.Length > ShortText) Encoding.UTF8.GetBytes(text, output);
+        else output.Advance(Encoding.UTF8.GetBytes(text, output.GetSpan(3 * text.Length)));
+    }
+
+    private static void Ascii(IBufferWriter<byte> output, string? text)
+    {
+        if (text is null) return;
         var span = output.GetSpan(text.Length);
         output.Advance(Encoding.ASCII.GetBytes(text, span));
     }
