@@ -27,6 +27,12 @@ public sealed record PumpOptions
     /// <summary>False: nothing is hashed here, and the result's SHA-256 is empty; somebody else does it, see <see cref="FollowingHash"/>.</summary>
     public bool Hashed { get; init; } = true;
 
+    /// <summary>
+    /// True: what was written is hashed before more is read, without another thread. For sinks and sources that are far slower than the hash, and pieces that are small:
+    /// waking a thread for each then costs more than the two gain by working at once.
+    /// </summary>
+    public bool HashedInPlace { get; init; }
+
     /// <summary>The clock of the idle time.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

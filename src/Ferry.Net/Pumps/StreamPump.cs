@@ -185,7 +185,7 @@ public static class StreamPump
         private ValueTask HashAsync(ArraySegment<byte> piece)
         {
             // In order: only when nothing is left of what came before.
-            if (piece.Count <= HashedAtOnce && Volatile.Read(ref _unhashed) == 0)
+            if ((piece.Count <= HashedAtOnce || _options.HashedInPlace) && Volatile.Read(ref _unhashed) == 0)
             {
                 Hash(piece);
                 return ValueTask.CompletedTask;

@@ -167,6 +167,8 @@ internal sealed class IncomingFile : IAsyncDisposable
         if (_page is not null) _keeper = new JournalKeeper(_page, _partial!.Handle, hashes, Start, time);
         var pump = new PumpOptions
         {
+            BufferSize = channel.BufferSize ?? PumpOptions.DefaultBufferSize,
+            HashedInPlace = channel.BufferSize is not null,
             Length = Length - Start,
             MaxLength = _claim.Most,
             IdleTimeout = channel.IdleTimeout,

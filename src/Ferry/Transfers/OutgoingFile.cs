@@ -136,6 +136,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
         var pump = new PumpOptions
         {
             BufferSize = channel.BufferSize ?? PumpOptions.DefaultBufferSize,
+            HashedInPlace = channel.BufferSize is not null,
             Length = range is null ? Length : range.BytesOf(Length),
             IdleTimeout = channel.IdleTimeout,
             Progress = moved => meter.Moved(offset + moved),

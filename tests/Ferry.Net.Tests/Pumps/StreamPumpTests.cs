@@ -18,11 +18,11 @@ public class StreamPumpTests
     public async Task Moves_and_hashes_every_byte(int size)
     {
         byte[] data = Data(size);
-        foreach (long? length in new long?[] { null, size })
+        foreach (var (length, inPlace) in new (long?, bool)[] { (null, false), (size, false), (size, true) })
         {
             var sink = new MemoryStream();
             PumpResult result = await StreamPump.CopyAsync(
-                new MemoryStream(data), sink, new PumpOptions { Length = length }, CancellationToken.None);
+                new MemoryStream(data), sink, new PumpOptions { Length = length, HashedInPlace = inPlace }, CancellationToken.None);
             result.End.ShouldBe(PumpEnd.Completed);
             result.Bytes.ShouldBe(size);
             result.Sha256.ShouldBe(SHA256.HashData(data));

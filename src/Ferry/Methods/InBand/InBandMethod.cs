@@ -102,7 +102,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), receiver)) throw new InvalidOperationException("the stream is open already");
         var failure = await receiver.AskAsync(new InBandOpen(opening.Sid, blockSize), options.AtMost(TimeSpan.FromSeconds(30)), cancellationToken).ConfigureAwait(false);
         opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);
-        if (failure is null) return new InBandChannel(receiver, options.InBandIdleTimeout);
+        if (failure is null) return new InBandChannel(receiver, options.InBandIdleTimeout, InBandReceiveStream.BufferSize);
         await receiver.DisposeAsync().ConfigureAwait(false);
         return failure;
     }
@@ -134,7 +134,7 @@ internal sealed class InBandMethod(FerryOptions options, PresenceBook presence) 
         if (!_streams.TryAdd((opening.Peer.Jid, opening.Sid), receiver)) throw new InvalidOperationException("the stream is open already");
         var failure = await receiver.OpenAsync(request.Iq, open, cancellationToken).ConfigureAwait(false);
         opening.Report(Name, failure is null ? AttemptResult.Chosen : AttemptResult.Failed, failure?.Text);
-        if (failure is null) return new InBandChannel(receiver, options.InBandIdleTimeout);
+        if (failure is null) return new InBandChannel(receiver, options.InBandIdleTimeout, InBandReceiveStream.BufferSize);
         await receiver.DisposeAsync().ConfigureAwait(false);
         return failure;
     }

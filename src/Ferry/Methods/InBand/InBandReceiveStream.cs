@@ -22,6 +22,9 @@ internal sealed class InBandReceiveStream : IInBandStream
     /// <summary>Bytes on the wire that may wait for the loop: a peer that sends everything at once gets this far.</summary>
     public const int InboxBytes = 16 * 1024 * 1024;
 
+    /// <summary>Bytes that are best read at once: a block or two.</summary>
+    public const int BufferSize = 64 * 1024;
+
     /// <summary>What a block takes besides its text.</summary>
     private const int BlockOverhead = 512;
 
