@@ -238,9 +238,13 @@ internal sealed class InBandReceiveStream : IInBandStream
     private Iq Word(Iq close) => Volatile.Read(ref _word) switch
     {
         Kept => close.Result(),
+        _ when AsksNothing => close.Result(),
         NotKept => close.Refuse(InBandErrors.NotKept),
         _ => close.Refuse(ErrorType.Wait, ErrorCondition.ResourceConstraint, "not decided yet"),
     };
+
+    // To others a close is a close where the size was said, also in the middle: slixmpp takes an error there for a failure of the closing itself.
+    private bool AsksNothing => _opening.Length is not null && !_opening.Peer.Traits.ConfirmsHashes;
 
     // The answer is heard on the session's reader: the first block may come right behind it.
     private ValueTask<Action> AskOnceAsync(InBandOpen open, TaskCompletionSource smaller) => _session.PostRequestAsync(
@@ -283,7 +287,7 @@ internal sealed class InBandReceiveStream : IInBandStream
         _opened.TrySetResult(failure);
         _over.TrySetResult(failure);
         await AnswerLateAsync().ConfigureAwait(false);
-        _ended(_opening.Peer.Jid, _opening.Sid, _word == Kept);
+        _ended(_opening.Peer.Jid, _opening.Sid, _word == Kept || AsksNothing);
         await lost.ConfigureAwait(false);
     }
 
