@@ -3,14 +3,14 @@ namespace Ferry.Net.Sessions;
 /// <summary>
 /// When the server's requests for our count of stanzas (XEP-0198 section 4) are answered: at once, but not more often than ten times a second, or every
 /// <see cref="MostStanzas"/> stanzas if those come sooner. Prosody asks again behind each stanza as soon as it is answered, and what that costs it is a good part of what a block of
-/// in-band data costs; the specification lets a client "collect many stanzas over a period of time". Safe for threads.
+/// in-band data costs; the specification lets an answer wait for nothing but a time. Safe for threads.
 /// </summary>
 /// <param name="clock">The time.</param>
 /// <param name="answer">Answers the request that waits; false where it cannot now. Called by a timer.</param>
 internal sealed class AnswerPace(TimeProvider clock, Func<bool> answer) : IDisposable
 {
-    /// <summary>Stanzas that are handled at most while a request waits: servers keep a few hundred.</summary>
-    public const int MostStanzas = 64;
+    /// <summary>Stanzas that are handled at most while a request waits: servers keep a few hundred, MongooseIM 100 by default.</summary>
+    public const int MostStanzas = 32;
 
     /// <summary>From one answer to the next.</summary>
     public static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
