@@ -9,7 +9,7 @@ usage: bench/run.sh [--rounds N] [--long] [--small] [--write] [--dir DIR] [--no-
 Publishes Ferry as people install it (and builds it), starts a Prosody and an sshd of its own on free loopback ports, and measures whole programs from outside, ours and theirs
 taking turns: wall time, processor time and peak memory. Without ROW all rows are run and docs/performance.md is written.
 
-  s5b        1 GiB by a direct SOCKS5 bytestream, beside scp, slixmpp, libpurple and the least that a program must do for it
+  s5b        1 GiB by a direct SOCKS5 bytestream, beside scp, slixmpp, libpurple and a bare program that hashes, too
   proxy      256 MiB through Prosody's proxy65, beside slixmpp and beside plain sockets: what that proxy can carry
   ibb        in-band: 20 MB through Prosody, beside libpurple and slixmpp; 50 and 200 MB through `ferry up`
   firstbyte  from acceptance to the end of a file of one byte: on a good path, and behind ten dead streamhosts
@@ -98,7 +98,7 @@ build_all() {
     # Everything compiled ahead, the framework too: this takes a minute or two.
     dotnet publish src/Ferry.Cli -c Release -r linux-x64 -o artifacts/bench/published --nologo -v quiet || die 'the publish failed'
     gcc -std=gnu11 -O2 -pthread -o artifacts/bench/relay_load bench/measure/relay_load.c || die 'the load of the relays does not build'
-    gcc -std=gnu11 -O2 -pthread -o artifacts/bench/direct_least bench/measure/direct_least.c -lcrypto || die 'the least that can be done does not build'
+    gcc -std=gnu11 -O2 -pthread -o artifacts/bench/direct_least bench/measure/direct_least.c -lcrypto || die 'the bare program does not build'
     # shellcheck disable=SC2046 # the flags are words
     gcc -std=gnu11 -O2 -o artifacts/bench/purple_peer tests/Ferry.Interop.Tests/Peers/purple_peer.c $(pkg-config --cflags --libs purple) ||
         printf 'bench/run.sh: no libpurple peer: it is left out\n' >&2

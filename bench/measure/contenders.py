@@ -207,9 +207,9 @@ class ProxyAlone:
 
 
 class Least:
-    """No XMPP: the least that this machine can do for a file that both ends hash."""
+    """No XMPP: little more than a file that both ends hash has to cost on this machine."""
 
-    label = "the least that this machine can do: C, OpenSSL's SHA-256 on both ends, no log-in"
+    label = "a bare program in C: OpenSSL's SHA-256 on both ends, no log-in"
     program = 'artifacts/bench/direct_least'
 
     def run(self, file, target):

@@ -1,4 +1,4 @@
-/* The least that a machine can do to carry a file hashed on both sides: one process reads the file, hashes it by OpenSSL's SHA-256 and sends it over loopback, the other
+/* About the least that it takes to carry a file hashed on both sides, with plain reads and writes: one process reads the file, hashes it by OpenSSL's SHA-256 and sends it over loopback, the other
  * receives it, hashes it and writes it; in each a second thread hashes while the first moves bytes. No start worth the name, no log-in, no server, nothing flushed to the disk.
  *
  *     direct_least FILE TARGET
