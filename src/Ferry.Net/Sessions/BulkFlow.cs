@@ -7,17 +7,42 @@ namespace Ferry.Net.Sessions;
 internal sealed class BulkFlow(TimeProvider clock)
 {
     private const int FastBytes = 64 * 1024;
+
+    private const int LeastAgain = 4 * 1024;
+
+    /// <summary>A sixteenth of a write may be white space whatever its speed.</summary>
+    private const int LittleToFill = 16;
+
     private static readonly TimeSpan Span = TimeSpan.FromMilliseconds(500);
 
     private long _began = clock.GetTimestamp();
     private long _now;
     private long _before;
+    private bool _inNext;
 
     /// <summary>So much of it was queued for the next write.</summary>
     public void Add(int bytes)
     {
         Move();
         _now += bytes;
+        _inNext |= bytes > 0;
+    }
+
+    /// <summary>
+    /// So much of it is sent again after a resumption: it flows as fast as it did, so more than a stanza or two counts as fast for a moment. A short record just then would shift what the
+    /// server reads for as long as it has something to read.
+    /// </summary>
+    public void GoOn(int bytes) => Add(bytes > LeastAgain ? Math.Max(bytes, FastBytes + 1) : bytes);
+
+    /// <summary>
+    /// Whether the next write, of so many bytes, is to be filled up to whole records: where bulk flows fast, and where there is some in it and what is missing hardly counts.
+    /// Called once for each write.
+    /// </summary>
+    public bool FillsUp(int bytes, int record)
+    {
+        var some = _inNext;
+        _inNext = false;
+        return IsFast() || (some && (record - (bytes % record)) * LittleToFill <= bytes);
     }
 
     /// <summary>Whether it flows fast now.</summary>

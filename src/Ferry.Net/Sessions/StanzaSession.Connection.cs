@@ -16,10 +16,11 @@ public sealed partial class StanzaSession
     private const int BatchBytes = 64 * 1024;
 
     /// <summary>
-    /// While bulk flows, whatever is written fills records of this size, which Prosody takes one by one: it reads 8192 bytes at a time, and what is left of a record or of the next
-    /// one after that it leaves until a timer of at least a millisecond (decision 0013).
+    /// While bulk flows, whatever is written fills records of this size, which Prosody takes one by one: it reads 4096 bytes at a time, and what is left of a record or of the next
+    /// one after that it leaves until a timer of at least a millisecond (decision 0013). No stanza that fits into one is divided between two, and no longer one's tags: Prosody cannot go on
+    /// in the middle of those.
     /// </summary>
-    private const int RecordBytes = 8 * 1024;
+    private const int RecordBytes = 4 * 1024;
 
     /// <summary>How Prosody names itself in its features (XEP-0115).</summary>
     private const string ProsodyNode = "http://prosody.im";
@@ -207,10 +208,10 @@ public sealed partial class StanzaSession
     {
         var life = new LifeSign(_options.TimeProvider, stream);
         var bulk = new BulkFlow(_options.TimeProvider);
-        // Ours reads stanzas whole, and there the largest records cost the least. It tells its limit on them; of others that do, only Prosody needs this.
-        var records = stream.Transport is SslStream && (ServerMaxStanzaBytes is null || _current.Features.CapsNode == ProsodyNode);
-        if (records) stream.PieceBytes = RecordBytes;
+        var records = DivideIntoRecords(_current);
         // What a resumption sends again is in the stream's buffer.
+        bulk.GoOn(stream.PendingBytes);
+        if (records && bulk.FillsUp(stream.PendingBytes, RecordBytes)) stream.Fill(RecordBytes);
         if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } broken) return broken;
         using var attendance = _outbound.Attend(Tick, _options.TimeProvider, cancellationToken);
         while (true)
@@ -229,10 +230,19 @@ public sealed partial class StanzaSession
                 if (silence >= ProbeAfter && life.ProbeDue()) stream.Append(_ledger is null ? Ping() : StreamManagement.Request);
             }
 
-            if (records && bulk.IsFast()) stream.Fill(RecordBytes);
+            if (records && bulk.FillsUp(stream.PendingBytes, RecordBytes)) stream.Fill(RecordBytes);
             if (await FlushAsync(stream, cancellationToken).ConfigureAwait(false) is { } end) return end;
             if (LedgerIsFull && await WaitForAckAsync(life, cancellationToken).ConfigureAwait(false) is { } dead) return dead;
         }
+    }
+
+    // Ours reads stanzas whole, and there the largest records cost the least. It tells its limit on them; of others that do, only Prosody needs this.
+    private static bool DivideIntoRecords(LoggedIn connection)
+    {
+        var stream = connection.Stream;
+        if (stream.Transport is not SslStream || (connection.Features.MaxStanzaBytes is not null && connection.Features.CapsNode != ProsodyNode)) return false;
+        stream.PieceBytes = RecordBytes;
+        return true;
     }
 
     private async ValueTask<ConnectionEnd?> FlushAsync(XmppStream stream, CancellationToken cancellationToken)

@@ -180,6 +180,7 @@ public sealed partial class StanzaSession
                 _ledger.TryAcknowledge(unchecked(handled + 1));
             }
 
+            DivideIntoRecords(ready);
             foreach (var stanza in again)
             {
                 var before = ready.Stream.PendingBytes;

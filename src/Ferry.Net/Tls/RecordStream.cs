@@ -15,7 +15,7 @@ public sealed class RecordStream(Stream inner) : Stream
     public const int MostHeld = 128 * 1024;
 
     /// <summary>A record with less is the last one of a write.</summary>
-    private const int FullRecord = 8 * 1024;
+    private const int FullRecord = 4 * 1024;
 
     private const int SmallBuffer = 8 * 1024;
 
@@ -148,7 +148,7 @@ public sealed class RecordStream(Stream inner) : Stream
     private void Hold(ReadOnlySpan<byte> bytes)
     {
         _littleWritten = 0;
-        if (_held + bytes.Length > _out.Length) Array.Resize(ref _out, Math.Min(MostHeld, Math.Max(2 * _out.Length, Math.Max(4 * FullRecord, bytes.Length))));
+        if (_held + bytes.Length > _out.Length) Array.Resize(ref _out, Math.Min(MostHeld, Math.Max(2 * _out.Length, Math.Max(8 * FullRecord, bytes.Length))));
         bytes.CopyTo(_out.AsSpan(_held));
         _held += bytes.Length;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Ferry.Protocol.Streams;
 using Ferry.Protocol.Xml;
 
@@ -12,6 +13,9 @@ public sealed class XmppStream : IAsyncDisposable
 {
     private const int ReadChunk = 16 * 1024;
     private const int KeepBuffer = 256 * 1024;
+
+    /// <summary>More than the end tags of an element with one or two levels of children.</summary>
+    private const int EndTagsBytes = 64;
 
     // A buffer grows by doubling, so one that took a batch of large stanzas may be twice as large as they were.
     private const int KeepOutput = 512 * 1024;
@@ -41,7 +45,10 @@ public sealed class XmppStream : IAsyncDisposable
     /// <summary>Bytes queued by <see cref="Append(Element)"/> and not yet flushed.</summary>
     public int PendingBytes => _out.WrittenCount;
 
-    /// <summary>Bytes of one write to the transport at most; under TLS each is a record of its own.</summary>
+    /// <summary>
+    /// Bytes of one write to the transport at most; under TLS each is a record of its own. No element is divided between two that fits into one, and a longer one begins with one and has
+    /// its end tags in one: white space goes before it. Where a connection breaks, the other end has whole records only, and so at worst half of an element's content.
+    /// </summary>
     public int PieceBytes { get; set; } = int.MaxValue;
 
     /// <summary>Bytes read since the stream was made; grows with keep-alives too, so it shows life.</summary>
@@ -86,8 +93,13 @@ public sealed class XmppStream : IAsyncDisposable
         }
     }
 
-    /// <summary>Queues an element for the next flush.</summary>
-    public void Append(Element element) => ElementWriter.Write(element, _out, _contentNamespace, streamPrefix: true);
+    /// <summary>Queues an element for the next flush; see <see cref="PieceBytes"/>.</summary>
+    public void Append(Element element)
+    {
+        var start = _out.WrittenCount;
+        ElementWriter.Write(element, _out, _contentNamespace, streamPrefix: true);
+        if (PieceBytes < int.MaxValue) KeepWhole(start);
+    }
 
     /// <summary>Queues bytes as they are: a header, a closing tag, a keep-alive.</summary>
     public void Append(ReadOnlySpan<byte> bytes) => _out.Write(bytes);
@@ -129,6 +141,22 @@ public sealed class XmppStream : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Transport.DisposeAsync();
+
+    // Of what is queued, the element that begins at `start` is moved behind as much white space as keeps it, or its tags, in one piece.
+    private void KeepWhole(int start)
+    {
+        var length = _out.WrittenCount - start;
+        var used = start % PieceBytes;
+        if (used + length <= PieceBytes) return;
+        var gap = (PieceBytes - used) % PieceBytes;
+        if (length > PieceBytes && length % PieceBytes is > 0 and < EndTagsBytes) gap += EndTagsBytes;
+        if (gap == 0) return;
+        _out.GetSpan(gap);
+        _out.Advance(gap);
+        var queued = MemoryMarshal.AsMemory(_out.WrittenMemory).Span[start..];
+        queued[..length].CopyTo(queued[gap..]);
+        queued[..gap].Fill((byte)' ');
+    }
 
     private StreamRead Parse(Frame frame)
     {

@@ -35,4 +35,29 @@ public sealed class BulkFlowTests
             _time.Advance(TimeSpan.FromMilliseconds(500));
         }
     }
+
+    [Fact]
+    public void What_a_resumption_sends_again_flows_as_fast_as_it_did()
+    {
+        var flow = new BulkFlow(_time);
+        flow.GoOn(4096); // a question and its answer
+        flow.IsFast().ShouldBeFalse();
+        flow.GoOn(8080);
+        flow.IsFast().ShouldBeTrue();
+        _time.Advance(TimeSpan.FromMilliseconds(1200));
+        flow.IsFast().ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(8080, true)] // a block that leaves 112 bytes free
+    [InlineData(7800, true)]
+    [InlineData(5600, false)] // a block of 4096: a third more would leave
+    public void A_slow_write_is_filled_only_where_that_costs_next_to_nothing(int bytes, bool filled)
+    {
+        var flow = new BulkFlow(_time);
+        flow.FillsUp(bytes, 4096).ShouldBeFalse(); // none of it is bulk
+        flow.Add(bytes);
+        flow.FillsUp(bytes, 4096).ShouldBe(filled);
+        flow.FillsUp(bytes, 4096).ShouldBeFalse(); // that was the next write
+    }
 }

@@ -7,10 +7,10 @@ using Ferry.Testing.XmppScripts;
 
 namespace Ferry.Net.Tests.Sessions;
 
-/// <summary>While in-band data flows fast through TLS, what is written fills records of 8192 bytes, which is what Prosody reads at a time.</summary>
+/// <summary>While in-band data flows fast through TLS, what is written fills records of 4096 bytes, which is what Prosody reads at a time.</summary>
 public sealed class FullRecordsTests
 {
-    private const int Record = 8192;
+    private const int Record = 4096;
     private const string Request = "<r xmlns='urn:xmpp:sm:3'/>";
     private const string Limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>262144</max-bytes></limits>";
     private static readonly Jid Bob = Jid.Parse("bob@localhost/r");

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using System.Text.RegularExpressions;
 using Ferry.Net.XmppStreams;
 using Ferry.Protocol;
 using Ferry.Protocol.Xml;
@@ -6,8 +8,11 @@ using Ferry.Testing;
 
 namespace Ferry.Net.Tests.XmppStreams;
 
-public sealed class XmppStreamWriteTests
+public sealed partial class XmppStreamWriteTests
 {
+    [GeneratedRegex(" +(?=<iq|$)")]
+    private static partial Regex Gaps { get; }
+
     private readonly List<string> _writes = [];
     private readonly XmppStream _stream;
 
@@ -52,11 +57,48 @@ public sealed class XmppStreamWriteTests
         _writes.Select(write => write.Length).ShouldBe([100, 100, 50]);
     }
 
+    /// <summary>Prosody that resumes a stream goes on with what the last whole record left it, and cannot in the middle of a tag.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task No_record_ends_within_a_stanza_that_fits_into_one_nor_within_the_tags_of_a_longer(int seed)
+    {
+        var random = new Random(seed);
+        for (var round = 0; round < 300; round++)
+        {
+            _writes.Clear();
+            _stream.PieceBytes = random.Next(300, 700);
+            var blocks = Enumerable.Range(0, random.Next(1, 20)).Select(_ => Block(random.Next(1, 1500))).ToList();
+            blocks.ForEach(_stream.Append);
+            _stream.Fill(_stream.PieceBytes);
+            await _stream.FlushAsync(CancellationToken.None);
+            _writes.ShouldAllBe(write => write.Length == _stream.PieceBytes);
+            Gaps.Replace(string.Concat(_writes), "").ShouldBe(string.Concat(blocks.Select(Text)));
+            foreach (var (end, next) in _writes.Zip(_writes.Skip(1)))
+            {
+                if (end.TrimEnd().EndsWith("</iq>", StringComparison.Ordinal)) next.TrimStart().ShouldStartWith("<iq");
+                else (end[^1], next[0]).ShouldBe(('x', 'x'));
+            }
+
+            foreach (var whole in blocks.Select(Text).Where(text => text.Length <= _stream.PieceBytes)) _writes.ShouldContain(write => write.Contains(whole));
+        }
+    }
+
     [Fact]
     public async Task By_itself_it_is_one_write()
     {
         _stream.Append(Encoding.UTF8.GetBytes(new string('x', 100_000)));
         await _stream.FlushAsync(CancellationToken.None);
         _writes.ShouldHaveSingleItem().Length.ShouldBe(100_000);
+    }
+
+    private static Element Block(int length) => new(Namespaces.Client, "iq", ("id", "a"), ("type", "set"), new Element("urn:d", "data", new string('x', length)));
+
+    private static string Text(Element element)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        ElementWriter.Write(element, output, Namespaces.Client, streamPrefix: true);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 }
