@@ -140,6 +140,7 @@ run_project() {
     # There, a skipped test means a missing peer.
     if [ "$project" = Ferry.Interop.Tests ]; then options+=(-failSkips); fi
     printf '\n== %s\n' "$project"
+    local began=$SECONDS
     timeout --kill-after=30 "$longest_seconds" "$program" "${options[@]}" || code=$?
     if ! grep -q '<assembly ' "$results" 2>/dev/null; then
         printf '%s: ended with code %s and no results\n' "$project" "$code"
@@ -152,7 +153,7 @@ run_project() {
         printf '%s: ended with code %s though no test failed\n' "$project" "$code"
         f=1
     fi
-    printf '%s: %s passed, %s failed, %s skipped\n' "$project" "$p" "$f" "$s"
+    printf '%s: %s passed, %s failed, %s skipped (%s s)\n' "$project" "$p" "$f" "$s" "$((SECONDS - began))"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
