@@ -23,6 +23,20 @@ internal static class MachineTable
         }
     }
 
+    /// <summary>The table has a line for every state with every input, and there is an input of every type.</summary>
+    /// <param name="states">Each by its name and the inputs that lead to it.</param>
+    /// <param name="inputs">Each by its name.</param>
+    /// <param name="outcome">What the machine that took the first makes of the second.</param>
+    /// <param name="table">Lines of <c>state | input | outcome</c>.</param>
+    public static void ShouldBe<TInput>(
+        IEnumerable<(string Name, TInput[] Path)> states, IReadOnlyList<(string Name, TInput Input)> inputs, Func<TInput[], TInput, string> outcome, string table)
+        where TInput : notnull
+    {
+        ShouldCoverFamily(inputs.Select(input => input.Input));
+        var lines = from state in states from input in inputs select $"{state.Name} | {input.Name} | {outcome(state.Path, input.Input)}";
+        lines.ShouldBeLines(table);
+    }
+
     /// <summary>Every input type has a sample, so that a new one cannot be left out of the table.</summary>
     public static void ShouldCoverFamily<TBase>(IEnumerable<TBase> samples)
         where TBase : notnull =>

@@ -1,0 +1,7 @@
+using Ferry.Interop.Tests.Peers;
+using Ferry.Server.Tests.Index;
+
+namespace Ferry.Interop.Tests.Index;
+
+[Collection(nameof(OnePostgres))]
+public sealed class PostgresIndexAccessTests(PostgresCluster cluster) : IndexAccessContract(new PostgresIndexEngine(cluster));

@@ -1,0 +1,3 @@
+namespace Ferry.Server.Tests.Index;
+
+public sealed class SqliteIndexAccessTests() : IndexAccessContract(new SqliteIndexEngine());
