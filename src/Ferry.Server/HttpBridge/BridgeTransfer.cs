@@ -256,7 +256,7 @@ internal sealed class BridgeTransfer
     {
         try
         {
-            foreach (var rate in _rates) await TakeAsync(rate, bytes.Length).ConfigureAwait(false);
+            await _rates.TakeAsync(bytes.Length, _time, Touch, _over.Token).ConfigureAwait(false);
             if (!bytes.IsEmpty) _begun.TrySetResult();
             Interlocked.Add(ref _pushed, bytes.Length);
             await _pipe.Writer.WriteAsync(bytes, _over.Token).ConfigureAwait(false);
@@ -265,18 +265,6 @@ internal sealed class BridgeTransfer
         catch (OperationCanceledException)
         {
             return false;
-        }
-    }
-
-    private async ValueTask TakeAsync(RateLimit rate, long wanted)
-    {
-        while (wanted > 0)
-        {
-            wanted -= rate.Take(wanted);
-            if (wanted == 0) return;
-            var wait = rate.WaitFor(wanted);
-            await Task.Delay(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait, _time, _over.Token).ConfigureAwait(false);
-            Touch();
         }
     }
 

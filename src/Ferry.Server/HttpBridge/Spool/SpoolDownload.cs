@@ -89,7 +89,7 @@ internal sealed class SpoolDownload(HttpContext context, SpooledFile file, Spool
                 context.RequestAborted.ThrowIfCancellationRequested();
                 var count = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - sent)), reader.Stop).ConfigureAwait(false);
                 if (count == 0) break;
-                foreach (var rate in reader.Rates) await TakeAsync(rate, count).ConfigureAwait(false);
+                await reader.Rates.TakeAsync(count, reader.Time, waited: null, reader.Stop).ConfigureAwait(false);
                 // It may have any part of what is being written.
                 note(sent += count);
                 await context.Response.Body.WriteAsync(buffer.AsMemory(0, count), reader.Stop).ConfigureAwait(false);
@@ -98,15 +98,6 @@ internal sealed class SpoolDownload(HttpContext context, SpooledFile file, Spool
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private async ValueTask TakeAsync(RateLimit rate, long wanted)
-    {
-        while ((wanted -= rate.Take(wanted)) > 0)
-        {
-            var wait = rate.WaitFor(wanted);
-            await Task.Delay(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait, reader.Time, reader.Stop).ConfigureAwait(false);
         }
     }
 
