@@ -3,7 +3,7 @@ using Ferry.Cli.Reports;
 using Ferry.Cli.Terminal;
 using Ferry.Protocol.Addressing;
 
-namespace Ferry.Cli.Commands.Send;
+namespace Ferry.Cli.Commands;
 
 /// <summary>Asks which of a peer's programs is meant.</summary>
 internal static class ResourceQuestion

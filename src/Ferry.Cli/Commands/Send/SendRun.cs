@@ -1,23 +1,16 @@
 using Ferry.Cli.Connecting;
 using Ferry.Cli.Reports;
 using Ferry.Cli.Terminal;
-using Ferry.Protocol.Addressing;
 
 namespace Ferry.Cli.Commands.Send;
 
 /// <summary>Does what <c>ferry send</c> was asked.</summary>
-internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, ClientFactory connect, TimeProvider time)
+internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, TimeProvider time, ITransferReport report)
 {
-    /// <summary>How long the server is looked for after a break when no <c>--timeout</c> says: as long as an in-band transfer waits for it.</summary>
-    private static readonly TimeSpan UsualReconnect = TimeSpan.FromSeconds(120);
-
     /// <summary>How often one file is offered again because the connection was lost before its first byte.</summary>
     private const int MostOffersAgain = 3;
 
-    private readonly List<FailureReason?> _ends = [];
-
-    // The address that files go to: a full one as soon as it was found or chosen, so that one question is enough for all files.
-    private Jid _to = options.To;
+    private readonly FilesRun _files = new(options.Connection, options.To, report, terminal);
 
     public static async Task<int> RunAsync(
         SendCommandOptions options,
@@ -27,78 +20,47 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
         CancellationToken cancellationToken)
     {
         using var report = Report.For(options.Connection, Direction.Sending, terminal, time);
-        return await new SendRun(options, terminal, connect, time).RunAsync(report, cancellationToken);
+        return await new SendRun(options, terminal, time, report).RunAsync(connect, cancellationToken);
     }
 
-    private async Task<int> RunAsync(ITransferReport report, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ClientFactory connect, CancellationToken cancellationToken)
     {
-        var readable = options.Files.Where(path => IsReadable(path, report)).ToList();
-        if (readable.Count == 0) return ExitCodes.Of(_ends);
-        try
+        var readable = options.Files.Where(IsReadable).ToList();
+        if (readable.Count == 0) return _files.ExitCode;
+        return await _files.RunAsync(connect, usual => usual with { Offers = options.Offers, Methods = options.Methods }, SendAllAsync, cancellationToken);
+
+        async Task SendAllAsync(IFerryClient client)
         {
-            await using var client = await Login.ConnectAsync(options.Connection, LibraryOptions(report), terminal, connect, cancellationToken);
-            report.Ready(client.Jid);
             foreach (var path in readable)
             {
-                if (!await SendAsync(client, path, report, cancellationToken)) break;
+                if (!await SendAsync(client, path, cancellationToken)) break;
             }
-
-            return ExitCodes.Of(_ends);
-        }
-        catch (FerryException e)
-        {
-            report.Failed(e.ToFailure(), options.To);
-            return e.Reason.ExitCode();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            report.Failed(Cancelled(), options.To);
-            return FailureReason.Cancelled.ExitCode();
         }
     }
 
-    private FerryOptions LibraryOptions(ITransferReport report) => options.Connection.ToFerryOptions() with
-    {
-        SendPresence = false,
-        Offers = options.Offers,
-        Methods = options.Methods,
-        ReconnectTimeout = options.Connection.Timeout ?? UsualReconnect,
-        ConnectionChanges = new Relay<ConnectionChange>(report.Changed),
-    };
-
-    private bool IsReadable(string path, ITransferReport report)
+    private bool IsReadable(string path)
     {
         if (SourceFile.Problem(path) is not { } failure) return true;
-        report.Failed(failure, options.To, path);
-        _ends.Add(failure.Reason);
+        _files.Failed(failure, path);
         return false;
     }
 
     // False when the following files need not be tried.
-    private async Task<bool> SendAsync(IFerryClient client, string path, ITransferReport report, CancellationToken cancellationToken)
+    private async Task<bool> SendAsync(IFerryClient client, string path, CancellationToken cancellationToken)
     {
         var transfer = Guid.NewGuid().ToString("N")[..12];
         for (var again = 0; ;)
         {
-            var outcome = await OfferAsync(client, path, transfer, report, cancellationToken);
+            var outcome = await OfferAsync(client, path, transfer, cancellationToken);
             if (again < MostOffersAgain && MayOfferAgain(client, path, outcome))
             {
                 again++;
                 continue;
             }
 
-            if (outcome.Failure is { Reason: FailureReason.AmbiguousPeer, Resources.Count: > 0 } ambiguous && terminal.CanAsk
-                && await ResourceQuestion.AskAsync(terminal, report, ambiguous.Resources, cancellationToken) is { } chosen)
-            {
-                _to = chosen;
-                continue;
-            }
-
-            if (outcome.Succeeded) _to = outcome.Peer;
-            report.Ended(outcome);
-            _ends.Add(outcome.Failure?.Reason);
-            if (outcome.Failure?.Reason is FailureReason.StreamLost) return !client.Completion.IsCompleted;
-            return outcome.Failure?.Reason is not (FailureReason.Cancelled or FailureReason.AmbiguousPeer);
+            if (await _files.ChooseAsync(outcome, cancellationToken)) continue;
+            if (outcome.Succeeded) _files.Peer = outcome.Peer;
+            return _files.Ended(client, outcome);
         }
     }
 
@@ -107,7 +69,7 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
         outcome.Failure is { Reason: FailureReason.StreamLost, Phase: Phase.Finding or Phase.Offering or Phase.Negotiating }
         && !client.Completion.IsCompleted && !SourceFile.IsStandardInput(path);
 
-    private async Task<Outcome> OfferAsync(IFerryClient client, string path, string transfer, ITransferReport report, CancellationToken cancellationToken)
+    private async Task<Outcome> OfferAsync(IFerryClient client, string path, string transfer, CancellationToken cancellationToken)
     {
         var name = options.Name ?? Path.GetFileName(path);
         var bytes = SourceFile.Length(path);
@@ -122,15 +84,13 @@ internal sealed class SendRun(SendCommandOptions options, ITerminal terminal, Cl
             Progress = new Relay<TransferProgress>(report.Progressed),
             Attempts = new Relay<Attempt>(attempt =>
             {
-                if (Interlocked.Exchange(ref offer, attempt.Offer) != attempt.Offer) report.Offered(transfer, _to, name, bytes, attempt.Offer);
+                if (Interlocked.Exchange(ref offer, attempt.Offer) != attempt.Offer) report.Offered(transfer, _files.Peer, name, bytes, attempt.Offer);
                 report.Attempted(attempt);
             }),
         };
-        report.Offered(transfer, _to, name, bytes, offer);
-        if (!SourceFile.IsStandardInput(path)) return await client.SendAsync(path, _to, send, cancellationToken).WithinGraceAsync(time, cancellationToken);
+        report.Offered(transfer, _files.Peer, name, bytes, offer);
+        if (!SourceFile.IsStandardInput(path)) return await client.SendAsync(path, _files.Peer, send, cancellationToken).WithinGraceAsync(time, cancellationToken);
         await using var input = terminal.OpenInput();
-        return await client.SendAsync(input, _to, send, cancellationToken).WithinGraceAsync(time, cancellationToken);
+        return await client.SendAsync(input, _files.Peer, send, cancellationToken).WithinGraceAsync(time, cancellationToken);
     }
-
-    private static Failure Cancelled() => new(FailureReason.Cancelled, Phase.Connecting, Side.Here, "interrupted");
 }
