@@ -1,6 +1,5 @@
 using Ferry.Net.Sessions;
 using Ferry.Offers;
-using Ferry.Peers;
 using Ferry.Protocol.Addressing;
 using Ferry.Protocol.Files;
 using Ferry.Protocol.Hashes;
@@ -41,12 +40,13 @@ public sealed partial class FerryClient
 
         try
         {
-            if (await _session.BoundAsync(both.Token).ConfigureAwait(false) is not { } binding) return report.Fail(StreamLost());
-            var found = await FindAsync(from, peer => kinds.Any(kind => kind.CanAsk(peer)), "can be asked for files", both.Token, Shares).ConfigureAwait(false);
-            if (binding.Lost.IsCompleted) return report.Fail(StreamLost());
+            var found = await FindBoundAsync(from, one => kinds.Any(kind => kind.CanAsk(one)), "can be asked for files", both.Token, Shares).ConfigureAwait(false);
             if (found.Failure is { } failure) return report.Fail(failure);
-            report.Peer = found.Peer!.Jid;
-            return await AskAsync(wanted, found.Peer, kinds, new OfferTerms(report, methods, options.Progress), both.Token).ConfigureAwait(false);
+            var peer = found.Peer!;
+            report.Peer = peer.Jid;
+            var terms = new OfferTerms(report, methods, options.Progress);
+            return await ByEachAsync(kinds.Where(kind => kind.CanAsk(peer)), report, kind => kind.GetAsync(wanted, peer, terms, both.Token)).ConfigureAwait(false) ?? report.Fail(
+                FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} cannot be asked for files by {string.Join(", ", kinds.Select(kind => kind.Name))}");
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
@@ -56,21 +56,6 @@ public sealed partial class FerryClient
         {
             return report.Fail(FailureReason.Internal, Phase.Finding, Side.Here, $"Ferry itself failed: {broken.Message}");
         }
-    }
-
-    private static async Task<Outcome> AskAsync(WantedFile wanted, Peer peer, List<IRequestKind> kinds, OfferTerms terms, CancellationToken cancellationToken)
-    {
-        Outcome? last = null;
-        foreach (var kind in kinds.Where(kind => kind.CanAsk(peer)))
-        {
-            terms.Report.Offer = kind.Name;
-            var outcome = await kind.GetAsync(wanted, peer, terms, cancellationToken).ConfigureAwait(false);
-            if (!IsWorthAnother(kind, outcome)) return outcome;
-            last = outcome;
-        }
-
-        return last ?? terms.Report.Fail(
-            FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} cannot be asked for files by {string.Join(", ", kinds.Select(kind => kind.Name))}");
     }
 
     private List<IRequestKind> Askable(GetOptions options)

@@ -28,13 +28,13 @@ public sealed partial class FerryClient
 
         try
         {
-            if (await _session.BoundAsync(both.Token).ConfigureAwait(false) is not { } binding) return report.Fail(StreamLost());
-            var found = await FindAsync(to, Able(kinds), TakesNone, both.Token).ConfigureAwait(false);
-            // Nobody is seen over a stream that is gone.
-            if (binding.Lost.IsCompleted) return report.Fail(StreamLost());
+            var found = await FindBoundAsync(to, Able(kinds), TakesNone, both.Token).ConfigureAwait(false);
             if (found.Failure is { } failure) return report.Fail(failure);
-            report.Peer = found.Peer!.Jid;
-            return await OfferAsync(file, found.Peer, kinds, new OfferTerms(report, methods, options.Progress) { StreamId = options.StreamId }, both.Token).ConfigureAwait(false);
+            var peer = found.Peer!;
+            report.Peer = peer.Jid;
+            var terms = new OfferTerms(report, methods, options.Progress) { StreamId = options.StreamId };
+            return await ByEachAsync(kinds.Where(kind => kind.CanOffer(peer)), report, kind => kind.SendAsync(file, peer, terms, both.Token)).ConfigureAwait(false) ?? report.Fail(
+                FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} takes none of the offers {string.Join(", ", kinds.Select(kind => kind.Name))}");
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
@@ -50,19 +50,19 @@ public sealed partial class FerryClient
         }
     }
 
-    private static async Task<Outcome> OfferAsync(OutgoingFile file, Peer peer, List<IOfferKind> kinds, OfferTerms terms, CancellationToken cancellationToken)
+    // By one kind after the other, as long as the next may do better; null where there is none.
+    private static async Task<Outcome?> ByEachAsync<TKind>(IEnumerable<TKind> kinds, TransferReport report, Func<TKind, Task<Outcome>> tryAsync)
+        where TKind : IOfferKind
     {
         Outcome? last = null;
-        foreach (var kind in kinds.Where(kind => kind.CanOffer(peer)))
+        foreach (var kind in kinds)
         {
-            terms.Report.Offer = kind.Name;
-            var outcome = await kind.SendAsync(file, peer, terms, cancellationToken).ConfigureAwait(false);
-            if (!IsWorthAnother(kind, outcome)) return outcome;
-            last = outcome;
+            report.Offer = kind.Name;
+            last = await tryAsync(kind).ConfigureAwait(false);
+            if (!IsWorthAnother(kind, last)) break;
         }
 
-        return last ?? terms.Report.Fail(
-            FailureReason.NotSupported, Phase.Finding, Side.Peer, $"{peer.Jid} takes none of the offers {string.Join(", ", kinds.Select(kind => kind.Name))}");
+        return last;
     }
 
     // A peer that does not know this kind of offer, a kind for which no method is allowed, or one that has nothing left where no connection can be made;
@@ -71,6 +71,14 @@ public sealed partial class FerryClient
         && (failure.Reason == FailureReason.NotSupported
             || (failure is { Reason: FailureReason.Timeout, Phase: Phase.Offering } && kind.LeavesSilenceToOthers)
             || (failure.Reason == FailureReason.NoMethod && (failure.Phase == Phase.Finding || kind.LeavesUnreachableToOthers)));
+
+    // Nobody is seen over a stream that is gone.
+    private async Task<(Peer? Peer, Failure? Failure)> FindBoundAsync(Jid to, Func<Peer, bool> able, string unable, CancellationToken cancellationToken, Func<Peer, bool>? prefer = null)
+    {
+        if (await _session.BoundAsync(cancellationToken).ConfigureAwait(false) is not { } binding) return (null, StreamLost());
+        var found = await FindAsync(to, able, unable, cancellationToken, prefer).ConfigureAwait(false);
+        return binding.Lost.IsCompleted ? (null, StreamLost()) : found;
+    }
 
     private async Task<(Peer? Peer, Failure? Failure)> FindAsync(Jid to, Func<Peer, bool> able, string unable, CancellationToken cancellationToken, Func<Peer, bool>? prefer = null)
     {
