@@ -14,15 +14,12 @@ public sealed class SessionEventsTests
     public async Task The_peers_resource_goes_offline_before_there_is_a_stream_and_its_other_one_does_not_count()
     {
         var time = new ManualTime();
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
+        await using var meeting = await JingleMeeting.OpenAsync("bob", time);
+        var (harbour, bob, eve) = meeting;
         await using var other = await harbour.JoinAsync("eve", "other");
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
         await other.SendAsync($"<presence to='{bob.Jid}'/>");
         await eve.SendAsync($"<presence to='{bob.Jid}'/>");
-        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
-        var receiving = harbour.ReceiveAsync(bob);
-        await eve.NextAsync("session-accept");
+        var receiving = await meeting.BeginAsync();
         await eve.SendAsync($"<presence to='{bob.Jid}' type='unavailable'/>");
         var received = await time.PassUntilAsync(receiving, TimeSpan.FromSeconds(1)); // an open would be waited for 60 s
         (received.Failure!.Reason, received.Failure.Side, received.Failure.Message).ShouldBe((FailureReason.Absent, Side.Peer, "the peer went offline"));
@@ -34,9 +31,8 @@ public sealed class SessionEventsTests
     public async Task A_peer_that_goes_offline_while_bytes_flow_gets_them_all()
     {
         var time = new ManualTime();
-        await using var harbour = await Harbour.OpenAsync("alice", "eve");
-        var alice = await harbour.ConnectAsync("alice", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await using var meeting = await JingleMeeting.OpenAsync("alice", time);
+        var (_, alice, eve) = meeting;
         await eve.SendAsync($"<presence to='{alice.Jid}'/>");
         using var source = new GatedStream(100_000, 100_000);
         var sending = alice.SendAsync(source, eve.Jid, new SendOptions { Name = "f", Length = 200_000, Methods = ["s5b-direct"] });
@@ -65,13 +61,10 @@ public sealed class SessionEventsTests
     public async Task A_peer_that_comes_back_in_time_has_never_been_away()
     {
         var time = new ManualTime();
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await using var meeting = await JingleMeeting.OpenAsync("bob", time);
+        var (_, bob, eve) = meeting;
         await eve.SendAsync($"<presence to='{bob.Jid}'/>");
-        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
-        var receiving = harbour.ReceiveAsync(bob);
-        await eve.NextAsync("session-accept");
+        var receiving = await meeting.BeginAsync();
         await eve.SendAsync($"<presence to='{bob.Jid}' type='unavailable'/>");
         await eve.SendAsync($"<presence to='{bob.Jid}'/>");
         await eve.AskAsync(bob.Jid, "heard");
@@ -87,13 +80,10 @@ public sealed class SessionEventsTests
     [Fact]
     public async Task Another_resource_of_the_peer_has_no_part_in_its_session()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", JingleLoopbackTests.ByJingle);
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await using var meeting = await JingleMeeting.OpenAsync("bob");
+        var (harbour, bob, eve) = meeting;
         await using var other = new JinglePeer(await harbour.JoinAsync("eve", "other"));
-        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
-        var receiving = harbour.ReceiveAsync(bob);
-        await eve.NextAsync("session-accept");
+        var receiving = await meeting.BeginAsync();
         foreach (var action in new[] { "transport-info", "session-info", "session-terminate" })
         {
             await other.SendAsync(JingleScripts.Request(bob.Jid, action, "s1", action == "session-terminate" ? JingleScripts.Reason("cancel") : JingleScripts.Content(JingleScripts.InBand()), action));
@@ -109,12 +99,9 @@ public sealed class SessionEventsTests
     [Fact]
     public async Task A_content_that_is_added_is_declined_and_the_session_goes_on()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", JingleLoopbackTests.ByJingle);
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
-        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
-        var receiving = harbour.ReceiveAsync(bob);
-        await eve.NextAsync("session-accept");
+        await using var meeting = await JingleMeeting.OpenAsync("bob");
+        var (harbour, bob, eve) = meeting;
+        var receiving = await meeting.BeginAsync();
         await eve.SendAsync(JingleScripts.Request(bob.Jid, "content-add", "s1", JingleScripts.Content(JingleScripts.File("more", 1) + JingleScripts.InBand("ibb2"), "c2"), "add"));
         (await eve.AnswerAsync("add")).Attribute("type").ShouldBe("result");
         var rejected = await eve.NextAsync("content-reject");
@@ -132,9 +119,8 @@ public sealed class SessionEventsTests
     [Fact]
     public async Task Of_transport_replaces_that_cross_the_initiators_stands()
     {
-        await using var harbour = await Harbour.OpenAsync("alice", "eve");
-        var alice = await harbour.ConnectAsync("alice", JingleLoopbackTests.Unreachable);
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await using var meeting = await JingleMeeting.OpenAsync("alice", with: JingleLoopbackTests.Unreachable);
+        var (harbour, alice, eve) = meeting;
         var path = harbour.File("f", 5000);
         var sending = alice.SendAsync(path, eve.Jid, new SendOptions { Methods = ["s5b-direct", "ibb"] });
         var initiate = await eve.NextAsync("session-initiate");
@@ -158,12 +144,9 @@ public sealed class SessionEventsTests
     [Fact]
     public async Task A_second_session_of_the_same_id_is_out_of_order_and_the_first_goes_on()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", JingleLoopbackTests.ByJingle);
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
-        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
-        var receiving = harbour.ReceiveAsync(bob);
-        await eve.NextAsync("session-accept");
+        await using var meeting = await JingleMeeting.OpenAsync("bob");
+        var (harbour, bob, eve) = meeting;
+        var receiving = await meeting.BeginAsync();
         await eve.SendAsync(JingleScripts.Request(bob.Jid, "session-initiate", "s1", JingleScripts.Content(JingleScripts.File("g", 1) + JingleScripts.InBand("ibb2")), "again"));
         (await eve.AnswerAsync("again")).ToString().ShouldContain("out-of-order");
         await FinishInBandAsync(eve, bob);
@@ -174,9 +157,8 @@ public sealed class SessionEventsTests
     [Fact]
     public async Task A_peers_thumbnails_are_told_of_and_nothing_is_asked_for_them()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", JingleLoopbackTests.ByJingle);
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await using var meeting = await JingleMeeting.OpenAsync("bob");
+        var (harbour, bob, eve) = meeting;
         const string Thumbnail = "<thumbnail xmlns='urn:xmpp:thumbs:1' uri='cid:sha1+x@bob.xmpp.org' media-type='image/png' width='64' height='48'/>";
         await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10, more: Thumbnail));
         var offer = await Harbour.NextOfferAsync(bob);
@@ -192,9 +174,8 @@ public sealed class SessionEventsTests
     [Fact]
     public async Task Libervia_gets_the_checksum_as_it_reads_it()
     {
-        await using var harbour = await Harbour.OpenAsync("alice", "eve");
-        var alice = await harbour.ConnectAsync("alice", JingleLoopbackTests.ByJingle);
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve")) { Client = "Libervia" };
+        await using var meeting = await JingleMeeting.OpenAsync("alice", client: "Libervia");
+        var (harbour, alice, eve) = meeting;
         var path = harbour.File("f", 5000);
         var sending = alice.SendAsync(path, eve.Jid, new SendOptions { Methods = ["ibb"] });
         var sid = await AcceptAsync(eve, alice, "session-initiate");
@@ -210,9 +191,8 @@ public sealed class SessionEventsTests
     public async Task The_receiver_of_an_empty_file_is_not_waited_for_as_long_as_others()
     {
         var time = new ManualTime();
-        await using var harbour = await Harbour.OpenAsync("alice", "eve");
-        var alice = await harbour.ConnectAsync("alice", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await using var meeting = await JingleMeeting.OpenAsync("alice", time);
+        var (harbour, alice, eve) = meeting;
         var sending = alice.SendAsync(harbour.File("f", 0), eve.Jid, new SendOptions { Methods = ["ibb"] });
         await AcceptAsync(eve, alice, "session-initiate");
         await eve.NextAsync("session-info");
@@ -227,12 +207,8 @@ public sealed class SessionEventsTests
     public async Task An_in_band_stream_that_is_never_opened_is_waited_for_sixty_seconds()
     {
         var time = new ManualTime();
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
-        await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10));
-        var receiving = harbour.ReceiveAsync(bob, new ReceiveOptions { Methods = ["ibb"] });
-        await eve.NextAsync("session-accept");
+        await using var meeting = await JingleMeeting.OpenAsync("bob", time);
+        var receiving = await meeting.BeginAsync(new ReceiveOptions { Methods = ["ibb"] });
         var began = time.GetUtcNow();
         var received = await time.PassUntilAsync(receiving, TimeSpan.FromSeconds(1));
         (received.Failure!.Reason, received.Failure.Message).ShouldBe((FailureReason.NoMethod, "the peer did not open the in-band stream"));
@@ -245,9 +221,8 @@ public sealed class SessionEventsTests
     public async Task Of_a_flood_of_notices_before_the_answer_sixty_four_are_heard(int idle, string end)
     {
         var time = new ManualTime();
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", options => JingleLoopbackTests.ByJingle(options) with { TimeProvider = time });
-        await using var eve = new JinglePeer(await harbour.JoinAsync("eve"));
+        await using var meeting = await JingleMeeting.OpenAsync("bob", time);
+        var (harbour, bob, eve) = meeting;
         await eve.SendAsync(JingleScripts.Offer(bob.Jid, "s1", "f", 10, JingleScripts.Socks5()));
         var offer = await Harbour.NextOfferAsync(bob);
         for (var i = 0; i <= idle; i++)

@@ -27,9 +27,8 @@ public sealed class HostileSenderTests
     [MemberData(nameof(Lies))]
     public async Task A_lie_in_band_ends_it_by_name(string what, string[] says, FailureReason reason, bool kept)
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 100, blockSize: 50);
         foreach (var line in says)
         {
@@ -53,9 +52,8 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task The_same_stanza_twice_is_taken_once_and_answered_twice()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 150, blockSize: 50);
         foreach (var seq in (int[])[0, 1, 0, 1, 2, 2]) await eve.SendAsync(Scripts.Data(bob.Jid, "s1", seq, 50));
         foreach (var seq in (int[])[0, 1, 0, 1, 2]) await eve.SkipToAsync($"<iq type='result' id='d{seq}' from='{bob.Jid}' to='{eve.Jid}'/>");
@@ -67,9 +65,8 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task The_same_block_twice_in_messages_is_taken_once()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 152, blockSize: 50);
         var blocks = Enumerable.Range(0, 4).Select(seq => Scripts.Message(bob.Jid, "s1", seq, Convert.ToBase64String(Enumerable.Repeat((byte)seq, seq < 3 ? 50 : 2).ToArray()))).ToArray();
         foreach (var seq in (int[])[0, 1, 0, 1, 2, 2, 0, 3, 3]) await eve.SendAsync(blocks[seq]);
@@ -84,9 +81,8 @@ public sealed class HostileSenderTests
     [InlineData("the last number twice with other bytes", 1, 'A')]
     public async Task A_lie_in_messages_ends_it_by_name(string what, int seq, char content)
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 100, blockSize: 50);
         await eve.SendAsync(Scripts.Message(bob.Jid, "s1", 0, "AAAA"));
         if (seq == 1) await eve.SendAsync(Scripts.Message(bob.Jid, "s1", 1, "BBBB"));
@@ -101,9 +97,8 @@ public sealed class HostileSenderTests
     [InlineData("more bytes", 5000, false, null)] // nothing is read behind the offered size
     public async Task A_lie_by_socket_ends_it_by_name(string what, int sends, bool reset, FailureReason? reason)
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         await eve.SendAsync(Scripts.Offer(bob.Jid, "s1", "f", 100, [Scripts.Bytestreams]));
@@ -130,9 +125,8 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task A_wrong_hash_is_mismatch_and_leaves_nothing()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 100, md5: new string('0', 32));
         await eve.SendAsync(Scripts.Data(bob.Jid, "s1", 0, 100));
         (await receiving).Failure!.Reason.ShouldBe(FailureReason.Mismatch);
@@ -142,9 +136,8 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task A_right_hash_verifies()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 100, md5: Convert.ToHexString(MD5.HashData(new byte[100])));
         await eve.SendAsync(Scripts.Data(bob.Jid, "s1", 0, 100));
         (await receiving).VerifiedBy.ShouldBe("md5");
@@ -153,9 +146,8 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task Offers_by_the_thousand_are_five()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (_, bob, eve) = meeting;
         for (var i = 0; i < 1000; i++) await eve.SendAsync(Scripts.Offer(bob.Jid, $"s{i}", "f", 10, [Scripts.InBand]));
         for (var i = 5; i < 1000; i++) await eve.SkipToAsync($"<iq type='error' id='s{i}'>...<error type='wait'>...<resource-constraint xmlns='{Errors}'/></error></iq>");
         for (var i = 0; i < 5; i++) await (await Harbour.NextOfferAsync(bob)).DeclineAsync().WaitAsync(Harbour.Patience);
@@ -170,9 +162,8 @@ public sealed class HostileSenderTests
     [InlineData("under way")]
     public async Task A_second_offer_of_one_id_is_conflict(string when)
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         if (when == "under way")
         {
             await eve.BeginInBandAsync(harbour, bob, "s1", 100);
@@ -229,9 +220,8 @@ public sealed class HostileSenderTests
     [InlineData("under way")]
     public async Task A_sender_that_goes_offline_is_absent(string when)
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         await eve.SendAsync($"<presence to='{bob.Jid}'/>"); // so that bob is told of its end
         Task<Outcome> receiving;
         if (when == "under way")
@@ -266,9 +256,8 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task Silence_in_band_is_stalled()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob", options => options with { InBandIdleTimeout = TimeSpan.FromSeconds(1) });
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync(options => options with { InBandIdleTimeout = TimeSpan.FromSeconds(1) });
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 100);
         await eve.SendAsync(Scripts.Data(bob.Jid, "s1", 0, 50));
         (await receiving).Failure!.Reason.ShouldBe(FailureReason.Stalled);
@@ -291,16 +280,10 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task A_sender_that_ignores_acknowledgements_is_bounded()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
-        await eve.SendAsync(Scripts.Offer(bob.Jid, "s1", "f", 1_000_000_000, [Scripts.InBand]));
-        var offer = await Harbour.NextOfferAsync(bob);
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (_, bob, eve) = meeting;
         using var target = new StuckTarget();
-        var receiving = offer.AcceptAsync(target);
-        await eve.SkipToAsync("<iq type='result' id='s1'>...</iq>");
-        await eve.SendAsync(Scripts.Open(bob.Jid, "s1", 65535));
-        await eve.SkipToAsync("<iq type='result' id='open'>...</iq>");
+        var receiving = await eve.BeginInBandAsync(bob, target, "s1", Scripts.Offer(bob.Jid, "s1", "f", 1_000_000_000, [Scripts.InBand]), blockSize: 65535);
         var block = Convert.ToBase64String(new byte[65535]);
         var sent = 0;
         // Its own inbox fills with results that nobody reads, so it reads one now and then.
@@ -318,16 +301,10 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task Empty_blocks_and_closes_without_end_are_bounded_too()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
-        await eve.SendAsync(Scripts.Offer(bob.Jid, "s1", "f", 100_000_000, [Scripts.InBand]));
-        var offer = await Harbour.NextOfferAsync(bob);
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (_, bob, eve) = meeting;
         using var target = new StuckTarget();
-        var receiving = offer.AcceptAsync(target);
-        await eve.SkipToAsync("<iq type='result' id='s1'>...</iq>");
-        await eve.SendAsync(Scripts.Open(bob.Jid, "s1", 65535));
-        await eve.SkipToAsync("<iq type='result' id='open'>...</iq>");
+        var receiving = await eve.BeginInBandAsync(bob, target, "s1", Scripts.Offer(bob.Jid, "s1", "f", 100_000_000, [Scripts.InBand]), blockSize: 65535);
         var seq = 0;
         for (; seq < 40; seq++) await eve.SendAsync(Scripts.Data(bob.Jid, "s1", seq, 65535)); // the pipe is full, bob's loop waits
         for (var i = 0; i < 5000; i++) await eve.SendAsync(Scripts.Close(bob.Jid, "s1"));
@@ -342,15 +319,10 @@ public sealed class HostileSenderTests
     [InlineData(false)]
     public async Task The_close_of_a_stream_of_unknown_size_is_answered_when_its_bytes_are_kept_or_not(bool kept)
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
-        await eve.SendAsync(Scripts.Offer(bob.Jid, "s1", "f", 100, [Scripts.InBand]).Replace(" size='100'", "", StringComparison.Ordinal));
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (_, bob, eve) = meeting;
         using var target = new StuckTarget();
-        var receiving = (await Harbour.NextOfferAsync(bob)).AcceptAsync(target);
-        await eve.SkipToAsync("<iq type='result' id='s1'>...</iq>");
-        await eve.SendAsync(Scripts.Open(bob.Jid, "s1"));
-        await eve.SkipToAsync("<iq type='result' id='open'>...</iq>");
+        var receiving = await eve.BeginInBandAsync(bob, target, "s1", Scripts.Offer(bob.Jid, "s1", "f", 100, [Scripts.InBand]).Replace(" size='100'", "", StringComparison.Ordinal));
         await eve.SendAsync(Scripts.Data(bob.Jid, "s1", 0, 100));
         await eve.SkipToAsync("<iq type='result' id='d0'>...</iq>");
         await eve.SendAsync(Scripts.Close(bob.Jid, "s1"));
@@ -366,9 +338,8 @@ public sealed class HostileSenderTests
     [Fact]
     public async Task A_close_in_the_middle_of_a_known_size_is_answered_in_order()
     {
-        await using var harbour = await Harbour.OpenAsync("eve", "bob");
-        var bob = await harbour.ConnectAsync("bob");
-        var eve = await harbour.JoinAsync("eve");
+        await using var meeting = await ScriptedMeeting.OpenAsync();
+        var (harbour, bob, eve) = meeting;
         var receiving = await eve.BeginInBandAsync(harbour, bob, "s1", 100, blockSize: 50);
         await eve.SendAsync(Scripts.Data(bob.Jid, "s1", 0, 50));
         await eve.SendAsync(Scripts.Close(bob.Jid, "s1"));

@@ -48,6 +48,17 @@ internal static class Scripts
         return receiving;
     }
 
+    /// <summary>The same with an offer as it is written there, which is taken into a stream.</summary>
+    public static async Task<Task<Outcome>> BeginInBandAsync(this ScriptedClient sender, FerryClient receiver, Stream target, string sid, string offer, int blockSize = 4096)
+    {
+        await sender.SendAsync(offer);
+        var receiving = (await Harbour.NextOfferAsync(receiver)).AcceptAsync(target);
+        await sender.SkipToAsync($"<iq type='result' id='{sid}'>...</iq>");
+        await sender.SendAsync(Open(receiver.Jid, sid, blockSize));
+        await sender.SkipToAsync("<iq type='result' id='open'>...</iq>");
+        return receiving;
+    }
+
     /// <summary>Answers the question for features, reads the offer, says yes to a method, and gives the offer's id back.</summary>
     public static async Task<string> AcceptOfferAsync(this ScriptedClient receiver, Jid sender, string method)
     {
