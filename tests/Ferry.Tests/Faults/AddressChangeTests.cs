@@ -1,4 +1,3 @@
-using System.Net;
 using Ferry.Net.Dialing;
 using Ferry.Protocol.Transfers;
 using Ferry.Testing;
@@ -43,7 +42,7 @@ public sealed class AddressChangeTests
     [Fact]
     public async Task A_direct_stream_ends_at_once_at_the_end_that_lost_its_address()
     {
-        var network = new Network();
+        var network = new LosableNetwork();
         await using var strait = await Strait.OpenAsync(options => options with { Network = options.Account.Local == "alice" ? network : NetworkWatch.System });
         using var source = new GatedStream(Size, Size);
         var receiving = strait.ReceiveAsync();
@@ -113,21 +112,5 @@ public sealed class AddressChangeTests
         received.Failure.ShouldBeNull();
         received.ResumedFrom.ShouldBeGreaterThanOrEqualTo(Size / 2);
         received.Sha256.ShouldBe(sent.Sha256);
-    }
-
-    /// <summary>A machine that loses every address when the test says so.</summary>
-    private sealed class Network : INetworkWatch
-    {
-        private volatile bool _lost;
-
-        public event Action? Changed;
-
-        public bool Has(IPAddress address) => !_lost;
-
-        public void Lose()
-        {
-            _lost = true;
-            Changed?.Invoke();
-        }
     }
 }

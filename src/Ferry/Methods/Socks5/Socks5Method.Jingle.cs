@@ -48,7 +48,7 @@ internal sealed partial class Socks5Method
     public Socks5Channel ChannelOf(Socket socket, bool byProxy, bool sending, bool peerCloses)
     {
         socket.NoDelay = true;
-        return new Socks5Channel(socket, byProxy ? Proxy : Direct, sending, options.IdleTimeout, options.TimeProvider, peerCloses: peerCloses && !byProxy).Watching(options.Network);
+        return new Socks5Channel(socket, byProxy ? Proxy : Direct, sending, options.IdleTimeout, options.TimeProvider, options.Network, peerCloses: peerCloses && !byProxy);
     }
 
     /// <summary>Where we can be reached.</summary>

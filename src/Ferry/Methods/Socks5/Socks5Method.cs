@@ -278,7 +278,7 @@ internal sealed partial class Socks5Method(FerryOptions options) : IStreamMethod
         {
             var accepted = await offered.Registration!.TakeAsync(offered.Local, offered.Opening.Length == 0, both.Token).ConfigureAwait(false);
             accepted.Socket.NoDelay = true;
-            return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider, peerCloses: offered.Opening.Peer.Traits.ClosesWhenDone).Watching(options.Network);
+            return new Socks5Channel(accepted.Socket, Direct, sending: true, options.IdleTimeout, options.TimeProvider, options.Network, peerCloses: offered.Opening.Peer.Traits.ClosesWhenDone);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -299,7 +299,7 @@ internal sealed partial class Socks5Method(FerryOptions options) : IStreamMethod
             offered.Opening.Length == 0,
             cancellationToken).ConfigureAwait(false);
         if (socket is null) return failure!;
-        return new Socks5Channel(socket, Proxy, sending: true, options.IdleTimeout, options.TimeProvider).Watching(options.Network);
+        return new Socks5Channel(socket, Proxy, sending: true, options.IdleTimeout, options.TimeProvider, options.Network);
     }
 
     private static MethodFailure Refusal(IqReply reply)
@@ -382,7 +382,7 @@ internal sealed partial class Socks5Method(FerryOptions options) : IStreamMethod
 
             given = true;
             return new Socks5Channel(
-                socket, byProxy ? Proxy : Direct, sending: false, options.IdleTimeout, options.TimeProvider, leaveEndToSender: byProxy && opening.Length == 0).Watching(options.Network);
+                socket, byProxy ? Proxy : Direct, sending: false, options.IdleTimeout, options.TimeProvider, options.Network, leaveEndToSender: byProxy && opening.Length == 0);
         }
         finally
         {

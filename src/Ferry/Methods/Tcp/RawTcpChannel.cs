@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Ferry.Net.Dialing;
 using Ferry.Net.Pumps;
 
 namespace Ferry.Methods.Tcp;
@@ -7,13 +8,10 @@ namespace Ferry.Methods.Tcp;
 /// The bytes of a plain TCP connection of which both ends know how many will come. The receiver closes behind the last one: that is its transport's word that it
 /// has them. The sender shuts its half and waits for that close.
 /// </summary>
-internal sealed class RawTcpChannel(Socket socket, bool sending, TimeSpan idleTimeout, TimeProvider time) : ByteChannel
+internal sealed class RawTcpChannel(Socket socket, bool sending, TimeSpan idleTimeout, TimeProvider time, INetworkWatch? network = null) : SocketChannel(socket, idleTimeout, network)
 {
     /// <summary>How long a sender waits for the receiver's close while nothing is taken any more.</summary>
     public static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(60);
-
-    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
-    private volatile bool _reset;
 
     /// <summary>At a sender: completes when the receiver has said by another way that it has everything. Then no close can say otherwise.</summary>
     public Task Confirmed { get; init; } = new TaskCompletionSource().Task;
@@ -22,33 +20,8 @@ internal sealed class RawTcpChannel(Socket socket, bool sending, TimeSpan idleTi
     public override string Method => RawTcp.Name;
 
     /// <inheritdoc/>
-    public override Stream Stream => _stream;
-
-    /// <inheritdoc/>
-    public override TimeSpan IdleTimeout => idleTimeout;
-
-    /// <inheritdoc/>
     /// <remarks>The number of bytes was agreed on: nothing is waited for, and what is there too much fails the end.</remarks>
     public override Task<bool?> HasMoreAsync(TimeProvider time, CancellationToken cancellationToken) => Task.FromResult<bool?>(false);
-
-    /// <inheritdoc/>
-    public override async Task<MethodFailure> PeerLeftAsync(CancellationToken cancellationToken)
-    {
-        var dropped = new byte[4096];
-        try
-        {
-            while (await socket.ReceiveAsync(dropped, cancellationToken).ConfigureAwait(false) > 0)
-            {
-                // Nothing is due from a receiver: whatever comes is dropped.
-            }
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            _reset = true; // told once only: who reads after this sees an end in order
-        }
-
-        return new MethodFailure(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection");
-    }
 
     /// <inheritdoc/>
     public override async Task<MethodFailure?> CompleteAsync(CancellationToken cancellationToken)
@@ -61,33 +34,12 @@ internal sealed class RawTcpChannel(Socket socket, bool sending, TimeSpan idleTi
         return excess ? new MethodFailure(FailureReason.Protocol, Side.Peer, "the peer sent more bytes than it had said") : null;
     }
 
-    /// <inheritdoc/>
-    public override Task AbortAsync(AbortCause cause)
-    {
-        // A reset, at once; not by disposing the stream, which would shut the socket down in order first.
-        try
-        {
-            socket.LingerState = new LingerOption(true, 0);
-        }
-        catch (Exception closed) when (closed is ObjectDisposedException or SocketException)
-        {
-            // Closed already.
-        }
-
-        socket.Dispose();
-        _stream.Dispose();
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => _stream.DisposeAsync();
-
     // Only what is there already: the receiver does not wait for what must not come.
     private bool HasExcess()
     {
         try
         {
-            return socket.Available > 0;
+            return Socket.Available > 0;
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
@@ -98,14 +50,12 @@ internal sealed class RawTcpChannel(Socket socket, bool sending, TimeSpan idleTi
     private async Task<MethodFailure?> FinishSendingAsync(CancellationToken cancellationToken)
     {
         if (Confirmed.IsCompleted) return null;
-        if (_reset) return ClosedTooSoon;
-        var end = await GracefulClose.CloseAsync(socket, CloseWait, time, whileItMoves: true, cancellationToken).ConfigureAwait(false);
+        if (WasReset) return ClosedTooSoon;
+        var end = await GracefulClose.CloseAsync(Socket, CloseWait, time, whileItMoves: true, cancellationToken).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
         if (end == CloseEnd.PeerClosed || Confirmed.IsCompleted) return null;
         return end == CloseEnd.Broken
             ? ClosedTooSoon
             : new MethodFailure(FailureReason.Stalled, Side.Network, $"the peer did not take the last bytes within {CloseWait.TotalSeconds:0.#} s");
     }
-
-    private static MethodFailure ClosedTooSoon => new(FailureReason.CancelledByPeer, Side.Peer, "the peer closed the connection before it had everything");
 }

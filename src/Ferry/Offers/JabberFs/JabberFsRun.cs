@@ -436,7 +436,7 @@ internal sealed class JabberFsRun(OfferContext context, RawTcp tcp, JabberFsTerm
         }
 
         var stop = _connection.Token;
-        var channel = new RawTcpChannel(socket, terms.IsSender, context.Options.IdleTimeout, _time) { Confirmed = _confirmed.Task };
+        var channel = new RawTcpChannel(socket, terms.IsSender, context.Options.IdleTimeout, _time, context.Options.Network) { Confirmed = _confirmed.Task };
         Run(() => part.MoveAsync(channel, start, stop));
     }
 

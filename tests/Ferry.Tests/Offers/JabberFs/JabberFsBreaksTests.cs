@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Ferry.Testing;
 using Ferry.Testing.Faults;
+using Ferry.Tests.Faults;
 using Ferry.Tests.Transfers;
 
 namespace Ferry.Tests.Offers.JabberFs;
@@ -136,6 +137,29 @@ public sealed class JabberFsBreaksTests
         (sent.Failure, received.Failure).ShouldBe((null, null));
         (sent.Bytes, sent.VerifiedBy).ShouldBe((2 * Middle, "sha-256")); // the receiver's word came over the new connection
         way.Accepted.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("alice")]
+    [InlineData("bob")]
+    public async Task The_end_that_lost_its_address_says_so_at_once(string whose)
+    {
+        await using var harbour = await Harbour.OpenAsync("alice", "bob");
+        var network = new LosableNetwork();
+        FerryOptions Of(string user, FerryOptions options) => user == whose ? options with { Network = network } : options;
+        var alice = await harbour.ConnectAsync("alice", options => Of("alice", options));
+        var bob = await harbour.ConnectAsync("bob", options => Of("bob", options));
+        var sending = alice.SendAsync(new GatedStream(Middle, Middle), bob.Jid, ByJabberFs with { Name = "f", Length = 2 * Middle });
+        var receiving = harbour.ReceiveAsync(bob);
+        var partial = new FileInfo(Path.Combine(harbour.Inbox, ".f.ferry-part"));
+        await Eventually.HoldsAsync(() => Length(partial) == Middle, "the first bytes are there");
+        network.Lose();
+        var (sent, received) = (await sending.WaitAsync(Harbour.Patience), await receiving);
+        var (lost, other) = whose == "alice" ? (sent, received) : (received, sent);
+        (lost.Failure!.Reason, lost.Failure.Side).ShouldBe((FailureReason.StreamLost, Side.Network));
+        lost.Failure.Message.ShouldContain("no longer has the address");
+        // Whichever comes first, the reset or the word.
+        other.Succeeded.ShouldBeFalse();
     }
 
     [Fact]
