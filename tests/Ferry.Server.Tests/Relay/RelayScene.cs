@@ -55,11 +55,12 @@ internal sealed class RelayScene : IAsyncDisposable
     }
 
     /// <summary>A connection past its SOCKS5 exchange; null when the relay refused it.</summary>
-    public async Task<Socket?> ConnectAsync(string sid, Jid? requester = null, Jid? target = null)
+    /// <param name="at">Which of its addresses.</param>
+    public async Task<Socket?> ConnectAsync(string sid, Jid? requester = null, Jid? target = null, int at = 0)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _sockets.Add(socket);
-        await socket.ConnectAsync(IPAddress.Loopback, Relay.Streamhosts[0].Port);
+        await socket.ConnectAsync(IPAddress.Parse(Relay.Streamhosts[at].Host), Relay.Streamhosts[at].Port);
         var stream = DestinationAddress.Compute(sid, (requester ?? Alice.Jid).ToString(), (target ?? Bob.Jid).ToString());
         return (await Socks5Client.ConnectAsync(socket, stream, CancellationToken.None)).IsConnected ? socket : null;
     }

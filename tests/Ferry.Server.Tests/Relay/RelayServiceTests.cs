@@ -97,6 +97,39 @@ public sealed class RelayServiceTests
         (await RelayScene.ActivateAsync(scene.Alice, "s1", scene.Bob.Jid)).ShouldBe("done");
     }
 
+    /// <summary>As slixmpp does, which keeps both: docs/decisions/0015 says why nothing is taken from it.</summary>
+    [Fact]
+    public async Task Who_takes_both_places_by_two_addresses_keeps_the_requester_out_until_it_gives_one_back()
+    {
+        await using var scene = await RelayScene.StartAsync(options => options with { Listen = [new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0)] });
+        var used = (await scene.ConnectAsync("s1")).ShouldNotBeNull();
+        var spare = (await scene.ConnectAsync("s1", at: 1)).ShouldNotBeNull();
+        // At once, so that the requester can go on to another way.
+        (await scene.ConnectAsync("s1")).ShouldBeNull();
+        scene.Relay.Waiting.ShouldBe(1);
+        spare.Dispose();
+        // The relay sees the end a moment later.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var requester = await scene.ConnectAsync("s1");
+        while (requester is null && !patience.IsCancellationRequested) requester = await scene.ConnectAsync("s1");
+        (await RelayScene.ActivateAsync(scene.Alice, "s1", scene.Bob.Jid)).ShouldBe("done");
+        await requester.ShouldNotBeNull().SendAsync("the file"u8.ToArray());
+        requester.Dispose();
+        (await RelayScene.ReadToEndAsync(used)).ShouldBe("the file");
+    }
+
+    /// <summary>Who connects to all that it is told connects once: the way out that an administrator has.</summary>
+    [Fact]
+    public async Task One_name_for_all_its_addresses_is_one_streamhost()
+    {
+        await using var scene = await RelayScene.StartAsync(options => options with
+        {
+            Listen = [new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0)],
+            Advertise = [new DnsEndPoint("relay.example.org", 0)],
+        });
+        scene.Relay.Streamhosts.ShouldHaveSingleItem().Host.ShouldBe("relay.example.org");
+    }
+
     [Theory]
     [InlineData("<query xmlns='http://jabber.org/protocol/bytestreams'><activate>bob@localhost/r</activate></query>", "modify bad-request")]
     [InlineData("<query xmlns='http://jabber.org/protocol/bytestreams' sid='s1'/>", "modify bad-request")]
