@@ -8,7 +8,8 @@ namespace Ferry.Peers;
 
 /// <summary>
 /// Presence to those who are not on the roster: we introduce ourselves before we offer, since Gajim and Dino follow nothing else, and a Ferry
-/// that accepts files from somebody who introduces himself answers in kind. That is how two accounts that never met find each other.
+/// that accepts files from somebody who introduces himself answers in kind. That is how two accounts that never met find each other. Pidgin introduces
+/// itself to nobody, and follows nobody but its contacts: where it asks to see one who accepts its files, that is its introduction.
 /// </summary>
 internal sealed class Introductions(StanzaSession session, OwnIdentity identity, Roster roster, PeerPolicy policy)
 {
@@ -49,6 +50,8 @@ internal sealed class Introductions(StanzaSession session, OwnIdentity identity,
         if (presence.From is not { } from || from.Bare == session.Jid.Bare) return null;
         // Somebody whom our user added asks to see our presence: that was part of adding.
         if (presence.Type == "subscribe" && roster.Knows(from)) return new Presence(null, "subscribed", null, from.Bare, []).ToElement();
+        // Whether it may for good is our user's to say (RFC 6121 section 3.1.3); that we are there now, those may know from whom we take files.
+        if (presence.Type == "subscribe" && policy.Allows(from)) return Available(from.Bare).ToElement();
         if (presence.Type == "unavailable")
         {
             lock (_lock) _answered.Remove(from);

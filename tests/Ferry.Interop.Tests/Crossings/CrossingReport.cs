@@ -106,6 +106,7 @@ internal sealed class CrossingReport(IReadOnlyDictionary<Crossing, CrossingResul
 
         **Pidgin and its kin** want the other in their contacts, as `ferry contact add` makes it: they offer nothing to a bare address whose presence
         they don't see, and nothing a second time even to a full one (`jabber.c`, `jabber_can_receive_file`), without a word.
+        Where such a contact asks to see a Ferry that takes its files (`ferry receive --from`), Ferry says that it is there, and gets as many as there are (`PurpleUnseenTests`).
 
         ## How it is made
 

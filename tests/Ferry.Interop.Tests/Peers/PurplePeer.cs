@@ -58,6 +58,9 @@ public sealed class PurplePeer : IPeer
     public Task Send(string to, string path, string offer, string via, long? closeAfter = null, bool parts = false) =>
         Command("send", new() { ["to"] = to, ["path"] = path, ["close_after"] = closeAfter });
 
+    /// <summary>Has it among its contacts from now on, and asks to see it.</summary>
+    public Task Add(string contact) => Command("add", new() { ["jid"] = contact });
+
     public Task<JsonElement> Next(params string[] types) => _events.Next(types);
 
     public string Describe(string what) => _events.Describe(what);

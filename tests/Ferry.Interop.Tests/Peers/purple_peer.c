@@ -6,6 +6,7 @@
  *   login    jid(full) password host port ca            -> ready
  *   receive  [answer(accept|decline)] [close_after] dir
  *   send     to path [close_after]
+ *   add      jid                    to the contacts, and asks to see it
  *   quit
  *
  * Events (`type`):
@@ -17,7 +18,7 @@
  *   received   bytes sha256 path
  *   sent       bytes
  *   cancelled  bytes                by us, as told by close_after
- *   failed     condition text bytes     (condition: closed-by-peer, connect, not-sent, certificate)
+ *   failed     condition text bytes     (condition: closed-by-peer, connect, not-sent, not-offered, certificate)
  */
 #define PURPLE_DISABLE_DEPRECATED
 #include <purple.h>
@@ -35,6 +36,7 @@ static PurpleAccount *account;
 static GHashTable *receive_command;
 static GHashTable *send_command;
 static char *last_notice;
+static gboolean offering;
 
 /* JSON: flat objects only, which is all that the tests write. */
 
@@ -225,6 +227,13 @@ static void *on_subscribe(PurpleAccount *ours, const char *who, const char *id, 
     return NULL;
 }
 
+static void add_contact(const char *who)
+{
+    PurpleBuddy *buddy = purple_buddy_new(account, who, NULL);
+    purple_blist_add_buddy(buddy, NULL, NULL, NULL);
+    purple_account_add_buddy(account, buddy);
+}
+
 static PurpleAccountUiOps account_ops = {.request_authorize = on_subscribe};
 
 static void on_online(PurpleBuddy *buddy, gpointer data)
@@ -258,6 +267,7 @@ typedef struct {
 static void on_new(PurpleXfer *xfer)
 {
     xfer->ui_data = g_new0(Notes, 1);
+    offering = TRUE;
 }
 
 static void on_progress(PurpleXfer *xfer, double percent)
@@ -386,9 +396,15 @@ static void obey(const char *line)
         send_command = g_hash_table_ref(command);
         g_free(last_notice);
         last_notice = NULL;
+        offering = FALSE;
         serv_send_file(purple_account_get_connection(account), field(command, "to"), field(command, "path"));
         /* A file that libpurple does not want to send makes a notice, and no transfer that could end. */
-        if (last_notice != NULL) emit("failed", 0, "condition", "not-sent", "text", last_notice, NULL);
+        if (last_notice != NULL)
+            emit("failed", 0, "condition", "not-sent", "text", last_notice, NULL);
+        else if (!offering)
+            emit("failed", 0, "condition", "not-offered", "text", "it does not think that the other takes files, and says nothing", NULL);
+    } else if (g_strcmp0(name, "add") == 0) {
+        add_contact(field(command, "jid"));
     } else if (g_strcmp0(name, "quit") == 0) {
         g_main_loop_quit(loop);
     }
