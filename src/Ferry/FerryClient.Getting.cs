@@ -18,7 +18,8 @@ public sealed partial class FerryClient
         var options = wanted.Options;
         var kinds = Askable(options);
         var report = new TransferReport(
-            TransferDirection.Receive, options.Transfer ?? RandomId.Create(10), from, wanted.Label, kinds.FirstOrDefault()?.Name ?? "", _options.TimeProvider, _logger, options.Attempts);
+            TransferDirection.Receive, options.Transfer ?? RandomId.Create(10), from, wanted.Label, kinds.FirstOrDefault()?.Name ?? "", _options.TimeProvider, _logger, options.Attempts,
+            () => _session.WhyLost);
         using var scope = _logger.BeginScope(new KeyValuePair<string, object>[] { new("transfer", report.Transfer) });
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         var methods = _methods.Allowed(_options.Methods, options.Methods);

@@ -263,7 +263,8 @@ public sealed partial class FerryClient : IAsyncDisposable
     }
 
     private TransferReport ReportFor(SendOptions options, Jid to, string name) => new(
-        TransferDirection.Send, options.Transfer ?? RandomId.Create(10), to, name, Offers(options).FirstOrDefault()?.Name ?? "", _options.TimeProvider, _logger, options.Attempts);
+        TransferDirection.Send, options.Transfer ?? RandomId.Create(10), to, name, Offers(options).FirstOrDefault()?.Name ?? "", _options.TimeProvider, _logger, options.Attempts,
+        () => _session.WhyLost);
 
     // The transfer's own list may name what is not on by default, but nothing that the client's list leaves out.
     private List<IOfferKind> Offers(SendOptions options)

@@ -156,6 +156,7 @@ public sealed partial class StanzaSession
     private void LoseBinding(SessionFailure why)
     {
         if (_binding.Lost.IsCompleted) return;
+        WhyLost = why;
         var before = Interlocked.Exchange(ref _rebound, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _binding.Lose(why);
         before.TrySetResult(); // who was just about to wait looks again

@@ -66,6 +66,9 @@ public sealed partial class StanzaSession : IAsyncDisposable
     /// <summary>The bound resource, or the last one while another is sought.</summary>
     public SessionBinding Binding => _binding;
 
+    /// <summary>Why the last binding that was lost was; null while none was, and after <see cref="DisposeAsync"/>.</summary>
+    public SessionFailure? WhyLost { get; private set; }
+
     /// <summary>Our end of the connection to the server.</summary>
     public IPEndPoint LocalEndPoint => _current.Local;
 
@@ -175,6 +178,7 @@ public sealed partial class StanzaSession : IAsyncDisposable
 
     private void End(SessionFailure? why)
     {
+        WhyLost = why; // before anybody hears of it
         _outbound.Close();
         _completion.TrySetResult(why);
         _binding.Lose(why);

@@ -44,11 +44,11 @@ internal sealed class OfferContext(
 
     /// <summary>The report of a file that comes in.</summary>
     public TransferReport IncomingReport(string transfer, Jid peer, string name, string offer, IProgress<Attempt>? attempts) =>
-        new(TransferDirection.Receive, transfer, peer, name, offer, options.TimeProvider, _logger, attempts);
+        new(TransferDirection.Receive, transfer, peer, name, offer, options.TimeProvider, _logger, attempts, () => session.WhyLost);
 
     /// <summary>The report of a file that a peer asked for.</summary>
     public TransferReport OutgoingReport(string transfer, Jid peer, string name, string offer) =>
-        new(TransferDirection.Send, transfer, peer, name, offer, options.TimeProvider, _logger, null);
+        new(TransferDirection.Send, transfer, peer, name, offer, options.TimeProvider, _logger, null, () => session.WhyLost);
 
     /// <summary>Marks every log entry of a transfer's flow with its id.</summary>
     public IDisposable? LogScope(string transfer) => _logger.BeginScope(new KeyValuePair<string, object>[] { new("transfer", transfer) });

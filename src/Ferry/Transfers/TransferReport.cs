@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ferry.Net.Sessions;
 using Ferry.Protocol.Addressing;
 using Microsoft.Extensions.Logging;
 
@@ -7,8 +8,18 @@ namespace Ferry.Transfers;
 /// <summary>
 /// Makes the one <see cref="Outcome"/> of a transfer, passes on what happens meanwhile, and tells log and telemetry of the end.
 /// </summary>
+/// <param name="direction">Whether the file goes out or comes in.</param>
+/// <param name="transfer">The transfer's id.</param>
+/// <param name="peer">The peer, as far as it is known.</param>
+/// <param name="name">The file's name.</param>
+/// <param name="offer">The name of the kind of offer.</param>
+/// <param name="time">The time.</param>
+/// <param name="logger">Hears of the end.</param>
+/// <param name="attempts">Hears of the ways that are tried.</param>
+/// <param name="whyLost">Why the session with our server was lost last.</param>
 internal sealed class TransferReport(
-    TransferDirection direction, string transfer, Jid peer, string name, string offer, TimeProvider time, ILogger logger, IProgress<Attempt>? attempts)
+    TransferDirection direction, string transfer, Jid peer, string name, string offer, TimeProvider time, ILogger logger, IProgress<Attempt>? attempts,
+    Func<SessionFailure?> whyLost)
 {
     private readonly Activity? _activity = FerryTelemetry.Begin(direction, transfer, offer);
     private long _began = time.GetTimestamp();
@@ -66,7 +77,7 @@ internal sealed class TransferReport(
         Transfer = transfer,
         Peer = Peer,
         Name = Name,
-        Failure = failure,
+        Failure = WithCause(failure),
         Offer = Offer,
         Method = Method,
         Bytes = bytes,
@@ -93,6 +104,12 @@ internal sealed class TransferReport(
         VerifiedBy = verifiedBy,
         Duration = time.GetElapsedTime(_began),
     });
+
+    // Whatever lost its stream knows no more than that; a person wants to know what happened to it.
+    private Failure WithCause(Failure failure) =>
+        failure is { Reason: FailureReason.StreamLost, Side: Side.Server } && whyLost() is { } why && !failure.Message.EndsWith(why.Message, StringComparison.Ordinal)
+            ? failure with { Message = $"{failure.Message}: {why.Message}", Hint = failure.Hint ?? why.Hint }
+            : failure;
 
     // An outcome may be made anew on its way out (a second kind of offer); the first one is what ended the attempt.
     private Outcome End(Outcome outcome)

@@ -60,12 +60,15 @@ public sealed class EndingsTests
         await using var strait = await Strait.OpenAsync(options => options with { ReconnectTimeout = TimeSpan.FromSeconds(1) });
         strait.AlicesWay.Refuse();
         await strait.RestartServerAsync();
-        (await strait.Alice.Completion.WaitAsync(Strait.Patience))!.Reason.ShouldBe(FailureReason.StreamLost);
+        var why = (await strait.Alice.Completion.WaitAsync(Strait.Patience)).ShouldNotBeNull();
+        why.Reason.ShouldBe(FailureReason.StreamLost);
         strait.Alice.Connection.ShouldBe(ConnectionState.Closed);
         var alices = strait.Changes.Where(change => change.Jid == strait.Alice.Jid).Select(change => change.State);
         alices.ShouldBe([ConnectionState.Interrupted, ConnectionState.Closed]);
         using var nothing = new MemoryStream([1]);
-        (await strait.SendAsync(nothing, "ibb")).Failure!.Reason.ShouldBe(FailureReason.StreamLost);
+        var failure = (await strait.SendAsync(nothing, "ibb")).Failure.ShouldNotBeNull();
+        failure.Reason.ShouldBe(FailureReason.StreamLost);
+        failure.Message.ShouldBe($"the XMPP stream was lost: {why.Message}");
     }
 
     private static async Task<Outcome> ReceiveAsync(Strait strait, CancellationToken cancel)

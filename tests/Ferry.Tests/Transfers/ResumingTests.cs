@@ -251,7 +251,7 @@ public sealed class ResumingTests : IDisposable
     {
         await using var file = opened;
         var report = new TransferReport(
-            Ferry.Transfers.TransferDirection.Receive, "t", Identity.Sender, "a.bin", "si", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, null);
+            Ferry.Transfers.TransferDirection.Receive, "t", Identity.Sender, "a.bin", "si", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, null, () => null);
         return await file.ReceiveAsync(new ArrivingBytes(bytes, after), report, progress, TimeProvider.System, cancel);
     }
 
