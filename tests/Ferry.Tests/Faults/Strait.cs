@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.Hosting;
 using Ferry.Server.LocalXmpp;
+using Ferry.Testing;
 using Ferry.Testing.Faults;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -184,4 +185,10 @@ internal sealed class Strait : IAsyncDisposable
             lock (strait._changes) strait._changes.Add(value);
         }
     }
+
+    /// <summary>Waits until these, or both, have logged in again and bound anew.</summary>
+    public Task OnlineAgainAsync(params FerryClient[] clients) => Eventually.HoldsAsync(
+        () => (clients.Length > 0 ? clients : [Alice, Bob]).All(client =>
+            client.Connection == ConnectionState.Online && Changes.Any(change => change is { State: ConnectionState.Online, Resumed: false } && change.Jid == client.Jid)),
+        "logged in again");
 }
