@@ -78,6 +78,22 @@ public sealed class RecordStreamTests
         transport.BufferBytes.ShouldBe(idle);
     }
 
+    /// <summary>What a handshake says may be as long as a full record, and several of them: nobody writes after it until it is answered.</summary>
+    [Theory]
+    [InlineData(3_000)]
+    [InlineData(4_000)]
+    [InlineData(9_000)]
+    [InlineData(40_000)]
+    public async Task A_long_certificate_waits_for_nothing(int bytes)
+    {
+        await using var pair = await SecurePair.OpenAsync(bytes);
+        await pair.Server.WriteAsync(new byte[] { 7 });
+        await pair.Server.FlushAsync();
+        var read = new byte[1];
+        (await pair.Client.ReadAsync(read).AsTask().WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe(1);
+        read.ShouldBe([7]);
+    }
+
     private sealed class SecurePair : IAsyncDisposable
     {
         private SecurePair(Counting near, SslStream client, SslStream server) => (Near, Client, Server) = (near, client, server);
@@ -88,10 +104,11 @@ public sealed class RecordStreamTests
 
         public SslStream Server { get; }
 
-        public static async Task<SecurePair> OpenAsync()
+        public static async Task<SecurePair> OpenAsync(int certificateBytes = 0)
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+            if (certificateBytes > 0) request.CertificateExtensions.Add(new X509Extension("1.2.3.4", RandomNumberGenerator.GetBytes(certificateBytes), critical: false));
             var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
             var sockets = await SocketPair.OpenAsync();
             var near = new Counting(new NetworkStream(sockets.One, ownsSocket: true));
