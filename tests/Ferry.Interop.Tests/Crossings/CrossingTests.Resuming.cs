@@ -58,7 +58,7 @@ public sealed partial class CrossingTests
         await using var receiver = await Receive(crossing, sender, to, target, state);
         await sender.Send(receiver.Jid, file.FilePath, crossing.Offer, crossing.Via, parts: true);
 
-        if (await DoneUnlessLost(crossing, receiver) is not { } done) return CrossingResult.Lost;
+        if (await DoneUnlessLost(crossing, sender, receiver) is not { } done) return CrossingResult.Lost;
         var start = done.GetProperty("resumedFrom").GetInt64();
         if (crossing.PeerKnowsParts) start.ShouldBeInRange(Midway(crossing), file.Size - 1);
         else start.ShouldBe(0);

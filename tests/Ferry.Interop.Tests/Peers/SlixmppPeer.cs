@@ -18,15 +18,20 @@ public sealed class SlixmppPeer : IPeer
 
     public string Jid { get; private set; } = "";
 
+    /// <summary>
+    /// The only proxy that it offers; null: all that it finds. It looks at each of its server's items, and waits 120 s for one that does not answer: another test's component, which comes and goes.
+    /// </summary>
+    public string? Proxy { get; init; }
+
     /// <summary>Logs in; without <paramref name="files"/> as a client that can neither take nor send any.</summary>
-    public static Task<SlixmppPeer> LogIn(IXmppServer server, Account account, bool directTls = false, bool files = true) =>
-        LogIn(account, directTls ? server.DirectTlsPort : server.Port, directTls, server.Certificate.AuthorityFile, () => server.Log, files);
+    public static Task<SlixmppPeer> LogIn(IXmppServer server, Account account, bool directTls = false, bool files = true, string? proxy = null) =>
+        LogIn(account, directTls ? server.DirectTlsPort : server.Port, directTls, server.Certificate.AuthorityFile, () => server.Log, files, proxy);
 
     /// <summary>Logs in at a server on 127.0.0.1 whose certificate <paramref name="authorityFile"/> vouches for.</summary>
-    public static async Task<SlixmppPeer> LogIn(Account account, int port, bool directTls, string authorityFile, Func<string> serverLog, bool files = true)
+    public static async Task<SlixmppPeer> LogIn(Account account, int port, bool directTls, string authorityFile, Func<string> serverLog, bool files = true, string? proxy = null)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Peers", "slixmpp_peer.py");
-        var peer = new SlixmppPeer(ChildProcess.Start(Python, [script]));
+        var peer = new SlixmppPeer(ChildProcess.Start(Python, [script])) { Proxy = proxy };
         try
         {
             await peer.Command("login", new()
@@ -73,6 +78,7 @@ public sealed class SlixmppPeer : IPeer
             ["close_after"] = closeAfter,
             ["block_size"] = blockSize,
             ["ranges"] = ranges,
+            ["proxy"] = Proxy,
         });
 
     /// <summary>Asks an address for <c>disco#info</c>, a <c>ping</c> or something <c>unheard</c> of: what came back.</summary>

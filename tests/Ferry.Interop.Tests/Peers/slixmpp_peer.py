@@ -8,7 +8,7 @@ Commands (`cmd`):
            files: false has a client that cannot take or send any
   receive  offer(si|none) [via] [answer(accept|decline)] [close_after] [keep]
            keep: what came in of a file that was broken off (close_after) is kept, and the rest alone asked for when the same file is offered again
-  send     to path [name] [sid] offer(si|none) via(ibb|ibb-message|s5b-proxy) [methods] [close_after] [block_size] [ranges(serve|ignore)]
+  send     to path [name] [sid] offer(si|none) via(ibb|ibb-message|s5b-proxy) [methods] [close_after] [block_size] [ranges(serve|ignore)] [proxy]
            methods: what the SI offer lists, if more than `via`
            ranges: offer parts, and then serve them or send everything all the same
   ask      what(disco#info|ping|unheard) to                   -> answer
@@ -287,6 +287,10 @@ class Peer(slixmpp.ClientXMPP):
     async def open(self, command, sid):
         to = slixmpp.JID(command['to'])
         if METHODS[command['via']] == SOCKS5:
+            if command.get('proxy'):
+                proxy = slixmpp.JID(command['proxy'])
+                found = (await self['xep_0065'].get_network_address(proxy, timeout=ANSWER_SECONDS))['socks']['streamhost']
+                self['xep_0065']._proxies = {proxy: (found['host'], found['port'])}
             connection = await self['xep_0065'].handshake(to, sid=sid, timeout=ANSWER_SECONDS)
 
             async def close_socket():
