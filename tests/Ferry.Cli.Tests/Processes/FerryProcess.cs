@@ -60,14 +60,6 @@ internal sealed class FerryProcess : IAsyncDisposable
         return new FerryProcess(Process.Start(start)!);
     }
 
-    /// <summary>A port that nobody has just now, for a server whose port has to be said.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>The next event of that type.</summary>
     public async Task<JsonElement> NextAsync(string type)
     {

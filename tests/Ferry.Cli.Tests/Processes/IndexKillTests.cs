@@ -8,6 +8,7 @@ using Ferry.Protocol.ResultSets;
 using Ferry.Protocol.Stanzas;
 using Ferry.Protocol.Xml;
 using Ferry.Testing.XmppScripts;
+using Ferry.Testing;
 using Input = Ferry.Protocol.FileIndex.IndexPublisherInput;
 using Output = Ferry.Protocol.FileIndex.IndexPublisherOutput;
 
@@ -24,7 +25,7 @@ public sealed class IndexKillTests : IAsyncDisposable
     private static readonly Jid Index = Jid.Parse("files.localhost");
     private readonly TemporaryFolder _home = new();
     private readonly Random _random = new(20260102);
-    private readonly int _port = FerryProcess.FreePort();
+    private readonly int _port = FreePorts.Take();
     private readonly Dictionary<string, IndexedFile> _share = new(StringComparer.Ordinal);
     private FerryProcess? _server;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Ferry.Cli.Tests.Fakes;
 using Ferry.Testing.XmppScripts;
+using Ferry.Testing;
 
 namespace Ferry.Cli.Tests.Processes;
 
@@ -20,7 +21,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var server = new ServerProcess();
         Directory.CreateDirectory(server.Inbox);
         var data = Path.Combine(server._home.Path, "server");
-        var up = server.Add(FerryProcess.Start(server._home.Path, "up", "--json", "--data", data, "--port", FerryProcess.FreePort().ToString(CultureInfo.InvariantCulture)));
+        var up = server.Add(FerryProcess.Start(server._home.Path, "up", "--json", "--data", data, "--port", FreePorts.Take().ToString(CultureInfo.InvariantCulture)));
         var ready = await up.NextAsync("ready");
         (server._server, server._pin) = (ready.GetProperty("server").GetString()!, ready.GetProperty("pin").GetString()!);
         foreach (var user in users)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Ferry.Cli.Tests.Fakes;
 using Ferry.Testing.Faults;
+using Ferry.Testing;
 
 namespace Ferry.Cli.Tests.Processes;
 
@@ -16,7 +17,7 @@ public sealed class ShareKillTests : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly TemporaryFolder _home = new();
     private readonly Random _random = new(20260101);
-    private readonly int _port = FerryProcess.FreePort();
+    private readonly int _port = FreePorts.Take();
     private readonly FaultProxy _wire;
     private string[] _connect = [];
     private string _pin = "";

@@ -3,6 +3,7 @@ using Ferry.Daemon.Configuration;
 using Ferry.Daemon.Running;
 using Ferry.Protocol.Addressing;
 using Ferry.Server.HttpBridge;
+using Ferry.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ferry.Daemon.Tests.Running;
@@ -18,7 +19,7 @@ public sealed class CompositionTests : IDisposable
     public async Task The_bridge_listens_on_both_families_at_one_port()
     {
         if (!System.Net.Sockets.Socket.OSSupportsIPv6) Assert.Skip("no IPv6 here");
-        var port = FreePort();
+        var port = FreePorts.Take();
         var configuration = new DaemonConfiguration
         {
             Xmpp = new XmppConfiguration(Jid.Parse("localhost"), [new IPEndPoint(IPAddress.Loopback, 0)], null),
@@ -47,12 +48,5 @@ public sealed class CompositionTests : IDisposable
         var bridge = composition.Owned.OfType<BridgeService>().SingleOrDefault();
         (bridge is not null).ShouldBe(has);
         if (bridge is not null) bridge.PublicUrl.IsLoopback.ShouldBeTrue();
-    }
-
-    private static int FreePort()
-    {
-        using var trial = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        trial.Start();
-        return ((IPEndPoint)trial.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Ferry.Testing;
 
 namespace Ferry.Interop.Tests.Peers;
 
@@ -7,26 +8,7 @@ namespace Ferry.Interop.Tests.Peers;
 internal static class LoopbackPorts
 {
     /// <summary>Ports that were free a moment ago, no two the same.</summary>
-    public static int[] Free(int count)
-    {
-        // All held at once, so that no two are the same.
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
-        {
-            return [.. listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Dispose();
-            }
-        }
-    }
+    public static int[] Free(int count) => [.. Enumerable.Range(0, count).Select(_ => FreePorts.Take())];
 
     /// <summary>Waits until every port takes a connection. False when <paramref name="server"/> ended first, or did not get there within <paramref name="limit"/>.</summary>
     public static async Task<bool> Answer(IEnumerable<int> ports, ChildProcess server, TimeSpan limit)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Ferry.Protocol;
 using Ferry.Protocol.Socks5;
 using Ferry.Protocol.Stanzas;
+using Ferry.Testing;
 
 namespace Ferry.Tests.Methods.Socks5;
 
@@ -29,7 +30,7 @@ public sealed class Socks5MethodTests
     public async Task A_forwarded_port_leads_to_the_listener_in_its_range()
     {
         await using var two = await TwoClients.StartAsync();
-        var inside = FreePort();
+        var inside = FreePorts.Take();
         using var router = new TcpListener(IPAddress.Loopback, 0);
         router.Start();
         var forwarding = ForwardOnceAsync(router, inside);
@@ -77,13 +78,6 @@ public sealed class Socks5MethodTests
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static async Task ForwardOnceAsync(TcpListener outside, int inside)

@@ -25,7 +25,7 @@ public sealed class JabberFsBreaksTests
     public async Task A_get_that_breaks_in_the_middle_goes_on_from_there(FaultKind kind)
     {
         await using var harbour = await Harbour.OpenAsync("alice", "bob");
-        await using var road = new Road(FreePort());
+        await using var road = new Road(FreePorts.Take());
         var share = new FolderShare(harbour.Folder);
         var alice = await harbour.ConnectAsync("alice", options => road.Before(options) with { Requests = share });
         var bob = await harbour.ConnectAsync("bob", options => Journalled(harbour, options));
@@ -52,7 +52,7 @@ public sealed class JabberFsBreaksTests
     public async Task A_send_that_breaks_in_the_middle_goes_on_from_there(FaultKind kind)
     {
         await using var harbour = await Harbour.OpenAsync("alice", "bob");
-        await using var road = new Road(FreePort());
+        await using var road = new Road(FreePorts.Take());
         var alice = await harbour.ConnectAsync("alice", options => options with { IdleTimeout = TimeSpan.FromSeconds(2) });
         var bob = await harbour.ConnectAsync("bob", options => Journalled(harbour, road.Before(options)));
         var path = harbour.File("film.mkv", Size);
@@ -80,7 +80,7 @@ public sealed class JabberFsBreaksTests
     public async Task Either_side_of_a_get_may_stop_while_bytes_flow(bool askerStops)
     {
         await using var harbour = await Harbour.OpenAsync("alice", "bob");
-        await using var road = new Road(FreePort());
+        await using var road = new Road(FreePorts.Take());
         var share = new FolderShare(harbour.Folder);
         var alice = await harbour.ConnectAsync("alice", options => road.Before(options) with { Requests = share, IdleTimeout = Harbour.Patience });
         var bob = await harbour.ConnectAsync("bob", options => Journalled(harbour, options) with { IdleTimeout = Harbour.Patience });
@@ -208,24 +208,6 @@ public sealed class JabberFsBreaksTests
     {
         file.Refresh();
         return file.Exists ? file.Length : 0;
-    }
-
-    // Beside those that the system gives to whoever asks for any.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            using var probe = new TcpListener(IPAddress.Any, Random.Shared.Next(20_000, 32_000));
-            try
-            {
-                probe.Start();
-                return ((IPEndPoint)probe.LocalEndpoint).Port;
-            }
-            catch (SocketException)
-            {
-                // Somebody's.
-            }
-        }
     }
 
     /// <summary>The only way to one client's port.</summary>
