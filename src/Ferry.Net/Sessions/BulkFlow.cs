@@ -8,6 +8,7 @@ internal sealed class BulkFlow(TimeProvider clock)
 {
     private const int FastBytes = 64 * 1024;
 
+    /// <summary>More than this under way at a break was a block; questions and answers are shorter.</summary>
     private const int LeastAgain = 4 * 1024;
 
     /// <summary>A sixteenth of a write may be white space whatever its speed.</summary>
@@ -29,7 +30,7 @@ internal sealed class BulkFlow(TimeProvider clock)
     }
 
     /// <summary>
-    /// So much of it is sent again after a resumption: it flows as fast as it did, so more than a stanza or two counts as fast for a moment. A short record just then would shift what the
+    /// So much of it is sent again after a resumption: it flows as fast as it did, so a block or more counts as fast for a moment. A short record just then would shift what the
     /// server reads for as long as it has something to read.
     /// </summary>
     public void GoOn(int bytes) => Add(bytes > LeastAgain ? Math.Max(bytes, FastBytes + 1) : bytes);
